@@ -1,0 +1,14 @@
+/**
+ * Small synchronous hashes for cores: identifiers, tokens, an info dictionary. Hashing payload is the host's business,
+ * which has native code and workers for it. This is the only file that knows the library.
+ */
+import { sha1 as nobleSha1 } from '@noble/hashes/legacy.js';
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+
+export function sha1(bytes: Uint8Array): Uint8Array {
+  return nobleSha1(bytes);
+}
+
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return nobleSha256(bytes);
+}
