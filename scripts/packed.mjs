@@ -1,0 +1,32 @@
+// Packs every package as it would be published, installs all of them with plain npm in an empty folder, and imports each.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = mkdtempSync(join(tmpdir(), 'ferro-packed-'));
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+try {
+  const names = readdirSync('packages');
+  for (const name of names) run('pnpm', ['pack', '--pack-destination', folder], join('packages', name));
+  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+  // Overrides make the packages find each other's tarballs instead of asking the registry for versions not published yet.
+  const version = (name) => JSON.parse(readFileSync(join('packages', name, 'package.json'), 'utf8')).version;
+  const local = Object.fromEntries(
+    names.map((name) => [`@ferro/${name}`, `file:./ferro-${name}-${version(name)}.tgz`]),
+  );
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies: local, overrides: local }),
+  );
+  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], folder);
+  const imports = names.map(
+    (name) => `if (Object.keys(await import('@ferro/${name}')).length === 0) throw new Error('${name} is empty');`,
+  );
+  writeFileSync(join(folder, 'import.mjs'), imports.join('\n'));
+  run('node', ['import.mjs'], folder);
+  console.log(`${tarballs.length} packages packed, installed and imported on Node ${process.version}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
