@@ -1,1 +1,26 @@
-export {};
+/** The UDP tracker protocol, both sides (BEP 15, 41). */
+export { limits } from './limits.ts';
+export { readUrlData, urlDataLength, writeUrlData } from './options.ts';
+export {
+  type AnnounceEvent,
+  type AnnounceRequest,
+  type AnnounceResponse,
+  decodeReply,
+  encodeAnnounce,
+  encodeConnect,
+  encodeConnectReply,
+  encodeErrorReply,
+  encodeScrape,
+  encodeScrapeReply,
+  type Reply,
+  type ScrapeCounts,
+  writeAnnounceReply,
+} from './packet.ts';
+export {
+  type AnnounceQuery,
+  type ReplyTo,
+  type ScrapeQuery,
+  UdpTrackerServer,
+  type UdpTrackerServerEvent,
+  type UdpTrackerServerOptions,
+} from './server.ts';
