@@ -6,7 +6,7 @@ export type * from './core.ts';
 export { Deadlines } from './deadlines.ts';
 export * from './drive.ts';
 export { assert, ProtocolError } from './errors.ts';
-export { sha1, sha256 } from './hash.ts';
+export { sha1, sha256, sha256Into } from './hash.ts';
 export type * from './host.ts';
 export { Id20 } from './id20.ts';
 export { limits } from './limits.ts';
