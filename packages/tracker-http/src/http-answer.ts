@@ -4,6 +4,7 @@
  */
 import { utf8 } from '@ferro/core';
 import { limits } from './limits.ts';
+import { Slab } from './slab.ts';
 
 /** Header lines as HttpServerConnection.respond() wants them: make them once and use them for every answer. */
 export function headerLines(headers: Readonly<Record<string, string>>): Uint8Array {
@@ -29,6 +30,8 @@ const REASONS: Readonly<Record<number, string>> = {
 
 /** What the client is told about its connection: nothing, that it stays (HTTP/1.0), or that it ends. */
 const CONNECTIONS = ['', 'Connection: keep-alive\r\n', 'Connection: close\r\n'] as const;
+
+const slab = new Slab();
 
 /** The beginnings of answers, by their header lines and by status and connection. */
 const beginnings = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
@@ -59,15 +62,16 @@ export function encodeAnswer(
   const first = beginning(status, headers, request.keepAlive ? (request.old ? 1 : 0) : 2);
   const copied = body.length <= limits.copiedBodyLength;
   const length = String(body.length);
-  const bytes = new Uint8Array(first.length + length.length + 4 + (copied ? body.length : 0));
-  bytes.set(first, 0);
-  let at = first.length;
+  slab.reserve(first.length + length.length + 4 + (copied ? body.length : 0));
+  const bytes = slab.bytes;
+  bytes.set(first, slab.at);
+  let at = slab.at + first.length;
   for (let i = 0; i < length.length; i++) bytes[at++] = length.charCodeAt(i);
   bytes[at++] = 13;
   bytes[at++] = 10;
   bytes[at++] = 13;
   bytes[at++] = 10;
-  if (!copied) return [bytes, body];
+  if (!copied) return [slab.take(at), body];
   bytes.set(body, at);
-  return [bytes];
+  return [slab.take(at + body.length)];
 }

@@ -28,4 +28,6 @@ export const limits = {
   idleMs: 30_000,
   /** Bodies up to this many bytes are copied behind their head, because two writes cost more than the copy. */
   copiedBodyLength: 8_192,
+  /** Bytes of one allocation for answers: some 150 share it, and a client that reads nothing holds at most one more of them. */
+  slabLength: 65_536,
 } as const;

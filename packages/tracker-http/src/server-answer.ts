@@ -5,6 +5,7 @@
  */
 import { encode } from '@ferro/bencode';
 import { compareBytes, toHex, utf8 } from '@ferro/core';
+import { Slab } from './slab.ts';
 
 /** A peer of the long form. */
 export interface FullPeer {
@@ -126,18 +127,26 @@ export function encodeScrape(infoHashes: Uint8Array, counts: readonly ScrapeCoun
   return writer.written();
 }
 
-/** Writes into a buffer that its user has made long enough. */
+/** The one who writes at a time: answers are written whole, one after the other. */
+const slab = new Slab();
+
+/** Writes into room that its user has made long enough. */
 class Writer {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  #at: number;
 
   constructor(length: number) {
-    this.#bytes = new Uint8Array(length);
+    slab.reserve(length);
+    this.#bytes = slab.bytes;
+    this.#at = slab.at;
   }
 
   /** ASCII. */
   text(text: string): void {
-    for (let i = 0; i < text.length; i++) this.#bytes[this.#at++] = text.charCodeAt(i);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+    this.#at = at + text.length;
   }
 
   /** A count: negative numbers and fractions do not occur in answers and become the next whole number from zero on. */
@@ -145,12 +154,14 @@ class Writer {
     let rest = Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.floor(value)));
     let digits = 1;
     for (let power = 10; power <= rest; power *= 10) digits++;
-    for (let place = this.#at + digits - 1; place >= this.#at; place--) {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let place = at + digits - 1; place >= at; place--) {
       const next = Math.floor(rest / 10);
-      this.#bytes[place] = 48 + rest - 10 * next;
+      bytes[place] = 48 + rest - 10 * next;
       rest = next;
     }
-    this.#at += digits;
+    this.#at = at + digits;
   }
 
   /** A key as it is encoded, and a byte string. */
@@ -163,6 +174,6 @@ class Writer {
   }
 
   written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at);
+    return slab.take(this.#at);
   }
 }
