@@ -1,0 +1,154 @@
+/**
+ * The real world as a Host: Node's sockets, resolver, timers, clock, files and disk workers. It keeps a process alive only while
+ * something that was asked of it is open.
+ */
+import { randomFillSync } from 'node:crypto';
+import { lookup } from 'node:dns';
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import {
+  type Address,
+  type Closable,
+  canonicalIp,
+  type DatagramHandler,
+  type DatagramSocket,
+  type Endpoint,
+  type Host,
+  type HttpExchange,
+  type HttpHandler,
+  type HttpRequest,
+  type Instant,
+  type Listener,
+  type ListenHandler,
+  type SlotPool,
+  type Storage,
+  type StorageLayout,
+  type Stream,
+  type StreamHandler,
+} from '@ferro/core';
+import { DiskPool } from './disk-pool.ts';
+import { readSmallFile, replaceSmallFile } from './files.ts';
+import { Http } from './http.ts';
+import { limits } from './limits.ts';
+import { FileStorage } from './storage.ts';
+import { Tcp } from './tcp.ts';
+import { Timers } from './timer.ts';
+import { Udp } from './udp.ts';
+
+export interface NodeHostOptions {
+  /** Threads that hash, read and write. Started when there is work. */
+  readonly workers?: number;
+  /** Files that each of them keeps open. */
+  readonly openFiles?: number;
+  /** Fills wanted files with zeros before the first piece is written: slow at first, but a full disk is noticed then. */
+  readonly preallocate?: boolean;
+}
+
+export interface NodeHost extends Host, AsyncDisposable {
+  /** Lets go of all that is open, without further callbacks. Disk jobs under way are finished first. */
+  close(): Promise<void>;
+}
+
+export function nodeHost(options: NodeHostOptions = {}): NodeHost {
+  return new HostOfNode(options);
+}
+
+class HostOfNode implements NodeHost {
+  readonly #timers = new Timers();
+  readonly #tcp = new Tcp();
+  readonly #udp = new Udp();
+  readonly #http = new Http();
+  readonly #disk: DiskPool;
+  readonly #preallocate: boolean;
+  /** The last replacement of each file under way: the last one asked for is the one that stays. */
+  readonly #replacements = new Map<string, Promise<void>>();
+
+  constructor(options: NodeHostOptions) {
+    const workers = options.workers ?? Math.min(limits.workers, availableParallelism());
+    this.#disk = new DiskPool(workers, options.openFiles ?? limits.openFiles);
+    this.#preallocate = options.preallocate ?? false;
+  }
+
+  now(): Instant {
+    return performance.now();
+  }
+
+  random(bytes: Uint8Array): void {
+    randomFillSync(bytes);
+  }
+
+  at(when: Instant, run: () => void): Closable {
+    return this.#timers.at(when, run);
+  }
+
+  resolve(name: string, done: (answer: readonly string[] | Error) => void): Closable {
+    let closed = false;
+    const answer = (result: readonly string[] | Error) => {
+      if (!closed) done(result);
+    };
+    if (isIP(name) !== 0) queueMicrotask(() => answer([canonicalIp(name) ?? name]));
+    else
+      lookup(name, { all: true }, (error, found) => {
+        const ips = new Set((error === null ? found : []).map(({ address }) => canonicalIp(address.split('%')[0]!)));
+        ips.delete(undefined);
+        if (ips.size === 0) answer(error ?? new Error(`${name} has no address`));
+        else answer([...(ips as Set<string>)].slice(0, limits.addressesOfName));
+      });
+    return {
+      close: () => {
+        closed = true;
+      },
+    };
+  }
+
+  connect(to: Address, handler: StreamHandler): Stream {
+    return this.#tcp.connect(to, handler);
+  }
+
+  listen(at: Endpoint, handler: ListenHandler): Listener {
+    return this.#tcp.listen(at, handler);
+  }
+
+  bind(at: Endpoint, handler: DatagramHandler): DatagramSocket {
+    return this.#udp.bind(at, handler);
+  }
+
+  http(request: HttpRequest, handler: HttpHandler): HttpExchange {
+    return this.#http.get(request, handler);
+  }
+
+  storage(layout: StorageLayout, slots: SlotPool): Storage {
+    return new FileStorage(layout, slots, this.#disk, this.#preallocate);
+  }
+
+  readFile(path: string, limit: number, done: (answer: Uint8Array | undefined | Error) => void): void {
+    readSmallFile(path, limit).then(done, done);
+  }
+
+  replaceFile(path: string, bytes: Uint8Array, done: (error?: Error) => void): void {
+    const own = bytes.slice();
+    const before = this.#replacements.get(path) ?? Promise.resolve();
+    const now = before.then(() => replaceSmallFile(path, own));
+    const settled = now.then(
+      () => done(),
+      (error: Error) => done(error),
+    );
+    this.#replacements.set(path, settled);
+    void settled.then(() => {
+      if (this.#replacements.get(path) === settled) this.#replacements.delete(path);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#timers.close();
+    this.#tcp.close();
+    this.#udp.close();
+    this.#http.close();
+    await Promise.all(this.#replacements.values());
+    await this.#disk.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * The files of one torrent, as its user sees them: turns questions into jobs for the disk workers. Jobs for pieces run side by
+ * side in any order; what concerns all files (a new selection, sync, remove, close) waits for the jobs before it and holds back
+ * those after it.
+ */
+import { createHash } from 'node:crypto';
+import type { DigestOutcome, FileStamp, SlotPool, Storage, StorageLayout, StorageOutcome } from '@ferro/core';
+import type { DiskJob, DiskLayout, DiskRequest, DiskResult, DiskTask } from './disk-job.ts';
+import type { DiskPool, DiskThread } from './disk-pool.ts';
+import { Fifo } from './fifo.ts';
+import { PieceSpace } from './piece-space.ts';
+
+interface Waiting {
+  readonly alone: boolean;
+  readonly start: () => void;
+}
+
+const CLOSED: DiskResult = { type: 'failed', fault: 'io', message: 'the storage is closed' };
+
+export class FileStorage implements Storage {
+  readonly #pool: DiskPool;
+  readonly #slots: SlotPool;
+  readonly #layout: DiskLayout;
+  readonly #space: PieceSpace;
+  readonly #id: number;
+  readonly #preallocate: boolean;
+  #wanted: readonly boolean[];
+  /** Workers that know this storage with its last selection, and all that ever knew it. */
+  #informed = new Set<DiskThread>();
+  readonly #threads = new Set<DiskThread>();
+  readonly #waiting = new Fifo<Waiting>();
+  #underWay = 0;
+  #alone = false;
+  #allocated = false;
+  #closed = false;
+
+  constructor(layout: StorageLayout, slots: SlotPool, pool: DiskPool, preallocate: boolean) {
+    for (const file of layout.files) requireSafe(file.path);
+    this.#pool = pool;
+    this.#slots = slots;
+    this.#id = pool.nextId();
+    this.#preallocate = preallocate;
+    this.#space = new PieceSpace(layout.pieceLength, layout.files);
+    this.#layout = diskLayout(layout);
+    this.#wanted = layout.files.map(() => true);
+  }
+
+  store(piece: number, slot: number, done: (outcome: StorageOutcome) => void): void {
+    const bytes = this.#slotBytes(piece, slot);
+    const shared = bytes.buffer instanceof SharedArrayBuffer;
+    const own = shared ? bytes : bytes.slice();
+    if (this.#preallocate && !this.#allocated) this.#allocate();
+    this.#run(
+      { type: 'store', piece, bytes: own },
+      bytes.length,
+      (result) => done(outcomeOf(result)),
+      shared ? undefined : (own.buffer as ArrayBuffer),
+    );
+  }
+
+  load(piece: number, slot: number, done: (outcome: StorageOutcome) => void): void {
+    const bytes = this.#slotBytes(piece, slot);
+    const shared = bytes.buffer instanceof SharedArrayBuffer;
+    this.#run({ type: 'load', piece, ...(shared ? { bytes } : {}) }, bytes.length, (result) => {
+      if (result.type === 'ok' && result.bytes !== undefined) bytes.set(result.bytes);
+      done(outcomeOf(result));
+    });
+  }
+
+  check(piece: number, done: (outcome: StorageOutcome) => void): void {
+    this.#requirePiece(piece);
+    this.#run({ type: 'check', piece }, this.#space.lengthOf(piece), (result) => done(outcomeOf(result)));
+  }
+
+  digest(
+    piece: number,
+    want: { readonly sha1: boolean; readonly merkle: boolean },
+    done: (outcome: DigestOutcome) => void,
+  ): void {
+    this.#requirePiece(piece);
+    this.#run({ type: 'digest', piece, ...want }, this.#space.lengthOf(piece), (result) => {
+      if (result.type !== 'digest') return done(failureOf(result));
+      const { sha1, merkle } = result;
+      done({ type: 'digest', ...(sha1 === undefined ? {} : { sha1 }), ...(merkle === undefined ? {} : { merkle }) });
+    });
+  }
+
+  select(wanted: readonly boolean[]): void {
+    this.#enter(true, () => {
+      this.#wanted = [...wanted];
+      this.#informed = new Set();
+      this.#allocated = false;
+      // What cannot be moved stays aside: its pieces are then missing, and that is what their check says.
+      this.#submit({ type: 'adopt' }, () => this.#leave());
+    });
+  }
+
+  stat(done: (files: readonly (FileStamp | undefined)[]) => void): void {
+    this.#run({ type: 'stat' }, 0, (result) => {
+      done(result.type === 'files' ? result.files : this.#layout.files.map(() => undefined));
+    });
+  }
+
+  sync(done: (outcome: StorageOutcome) => void): void {
+    this.#enter(true, () => {
+      // What a worker wrote before it died may be lost: its part fails, once.
+      const jobs: PlacedTask[] = [...this.#threads].map((only) => ({ task: { type: 'sync', empty: false }, only }));
+      this.#forgetDead();
+      this.#inTurn([{ task: { type: 'sync', empty: true } }, ...jobs], done);
+    });
+  }
+
+  remove(done: (outcome: StorageOutcome) => void): void {
+    this.#enter(true, () => {
+      this.#allocated = false;
+      this.#forgetDead();
+      const releases: PlacedTask[] = [...this.#threads].map((only) => ({ task: { type: 'release' }, only }));
+      this.#inTurn([...releases, { task: { type: 'remove' } }], done);
+    });
+  }
+
+  close(done: () => void): void {
+    this.#enter(true, () => {
+      this.#forgetDead();
+      const jobs: PlacedTask[] = [...this.#threads].map((only) => ({ task: { type: 'close' }, only }));
+      this.#threads.clear();
+      this.#closed = true;
+      this.#inTurn(jobs, done);
+    });
+  }
+
+  #allocate(): void {
+    this.#allocated = true;
+    this.#enter(true, () =>
+      this.#submit({ type: 'preallocate' }, (result) => {
+        // The store that comes next meets the same refusal, and tells it.
+        if (result.type === 'failed') this.#allocated = false;
+        this.#leave();
+      }),
+    );
+  }
+
+  /** One after the other; the first failure is the outcome of all. */
+  #inTurn(tasks: readonly PlacedTask[], done: (outcome: StorageOutcome) => void): void {
+    let failure: StorageOutcome | undefined;
+    const next = (index: number): void => {
+      const placed = tasks[index];
+      if (placed === undefined) {
+        this.#leave();
+        done(failure ?? { type: 'ok' });
+        return;
+      }
+      this.#submit(
+        placed.task,
+        (result) => {
+          if (result.type === 'failed') failure ??= failureOf(result);
+          next(index + 1);
+        },
+        0,
+        undefined,
+        placed.only,
+      );
+    };
+    if (tasks.length === 0) queueMicrotask(() => next(0));
+    else next(0);
+  }
+
+  #run(task: DiskTask, bytes: number, done: (result: DiskResult) => void, gift?: ArrayBuffer): void {
+    this.#enter(false, () => {
+      this.#submit(
+        task,
+        (result) => {
+          this.#leave();
+          done(result);
+        },
+        bytes,
+        gift,
+      );
+    });
+  }
+
+  #submit(task: DiskTask, done: (result: DiskResult) => void, bytes = 0, gift?: ArrayBuffer, only?: DiskThread): void {
+    if (this.#closed && task.type !== 'close') {
+      queueMicrotask(() => done(CLOSED));
+      return;
+    }
+    this.#pool.submit({
+      request: { ...task, job: this.#pool.nextId(), storage: this.#id } as DiskJob,
+      bytes,
+      done,
+      introduce: (thread) => this.#introduce(thread),
+      ...(gift === undefined ? {} : { gift }),
+      ...(only === undefined ? {} : { only }),
+    });
+  }
+
+  #forgetDead(): void {
+    for (const thread of this.#threads) if (!thread.alive) this.#threads.delete(thread);
+  }
+
+  #introduce(thread: DiskThread): DiskRequest | undefined {
+    if (this.#informed.has(thread) || this.#closed) return undefined;
+    this.#informed.add(thread);
+    this.#threads.add(thread);
+    return { type: 'open', storage: this.#id, layout: this.#layout, wanted: this.#wanted };
+  }
+
+  #enter(alone: boolean, start: () => void): void {
+    this.#waiting.push({ alone, start });
+    this.#admit();
+  }
+
+  #leave(): void {
+    this.#underWay--;
+    this.#alone = false;
+    this.#admit();
+  }
+
+  #admit(): void {
+    while (this.#waiting.length > 0 && !this.#alone) {
+      if (this.#waiting.first!.alone && this.#underWay > 0) return;
+      const { alone, start } = this.#waiting.shift()!;
+      this.#alone = alone;
+      this.#underWay++;
+      start();
+    }
+  }
+
+  #slotBytes(piece: number, slot: number): Uint8Array {
+    this.#requirePiece(piece);
+    return this.#slots.bytes(slot).subarray(0, this.#space.lengthOf(piece));
+  }
+
+  #requirePiece(piece: number): void {
+    if (!Number.isInteger(piece) || piece < 0 || piece >= this.#space.pieces) {
+      throw new RangeError(`there is no piece ${piece}`);
+    }
+  }
+}
+
+interface PlacedTask {
+  readonly task: DiskTask;
+  readonly only?: DiskThread;
+}
+
+/** Names are made safe where torrents are read. Here is the second look, at what could leave the root. */
+function requireSafe(path: readonly string[]): void {
+  const bad =
+    path.length === 0 || path.some((name) => name === '' || name === '.' || name === '..' || /[/\\\0]/.test(name));
+  if (bad) throw new RangeError(`${JSON.stringify(path)} is no path below a root`);
+}
+
+function diskLayout(layout: StorageLayout): DiskLayout {
+  const { root, pieceLength, files, sha1, merkle } = layout;
+  const name = createHash('sha1').update(sha1 ?? merkle ?? new Uint8Array(0));
+  return {
+    root,
+    pieceLength,
+    files,
+    ...(sha1 === undefined ? {} : { sha1: toShared(sha1) }),
+    ...(merkle === undefined ? {} : { merkle: toShared(merkle) }),
+    sideFile: `.${name.digest('hex').slice(0, 16)}.parts`,
+  };
+}
+
+function toShared(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
+function outcomeOf(result: DiskResult): StorageOutcome {
+  return result.type === 'ok' || result.type === 'corrupt' ? { type: result.type } : failureOf(result);
+}
+
+function failureOf(result: DiskResult): Extract<StorageOutcome, { type: 'failed' }> {
+  if (result.type === 'failed') return { type: 'failed', fault: result.fault, error: new Error(result.message) };
+  return { type: 'failed', fault: 'io', error: new Error(`a disk worker answered ${result.type}`) };
+}

@@ -1,0 +1,203 @@
+/**
+ * TCP streams. Outgoing sockets read into one buffer that all of them share: a view of it is only lent until receive() returns,
+ * so one is enough, and 256 KiB come with one call. Accepted sockets have no such option in Node; their chunks are fresh ones.
+ * Chunks are written corked: one vectored write, without a copy.
+ */
+import { connect, createServer, isIP, type Server, type Socket } from 'node:net';
+import {
+  type Address,
+  type Closable,
+  canonicalIp,
+  type Endpoint,
+  type Listener,
+  type ListenHandler,
+  type Stream,
+  type StreamHandler,
+} from '@ferro/core';
+import { limits } from './limits.ts';
+
+export class Tcp {
+  readonly #buffer = new Uint8Array(limits.receiveBytes);
+  readonly #open = new Set<Closable>();
+
+  connect(to: Address, handler: StreamHandler): Stream {
+    const stream = new TcpStream(to, this.#open);
+    const valid = isIP(to.ip) !== 0 && to.port >= 0 && to.port <= 65535;
+    if (!valid) {
+      queueMicrotask(() => stream.fail(handler, new RangeError(`${to.ip} port ${to.port} is no address`)));
+      return stream;
+    }
+    const socket = connect({
+      host: to.ip,
+      port: to.port,
+      allowHalfOpen: true,
+      noDelay: true,
+      autoSelectFamily: false,
+      onread: {
+        buffer: this.#buffer,
+        callback: (length, buffer) => {
+          if (!stream.closed) handler.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
+          return true;
+        },
+      },
+    });
+    socket.once('connect', () => {
+      if (!stream.closed) handler.opened?.(stream);
+    });
+    stream.attach(socket, handler);
+    return stream;
+  }
+
+  listen(at: Endpoint, handler: ListenHandler): Listener {
+    const listener = new TcpListener(at, handler, this.#open);
+    this.#open.add(listener);
+    return listener;
+  }
+
+  close(): void {
+    for (const item of this.#open) item.close();
+  }
+}
+
+class TcpStream implements Stream {
+  readonly remote: Address;
+  readonly #open: Set<Closable>;
+  #socket: Socket | undefined;
+  closed = false;
+  #full = false;
+
+  constructor(remote: Address, open: Set<Closable>) {
+    this.remote = remote;
+    this.#open = open;
+    open.add(this);
+  }
+
+  attach(socket: Socket, handler: StreamHandler): void {
+    let problem: Error | undefined;
+    this.#socket = socket;
+    socket.on('drain', () => {
+      if (!this.#full || this.closed) return;
+      this.#full = false;
+      handler.writable?.();
+    });
+    socket.once('end', () => {
+      if (this.closed) return;
+      if (handler.ended === undefined) socket.end();
+      else handler.ended();
+    });
+    socket.on('error', (error) => {
+      problem ??= error;
+    });
+    socket.once('close', () => this.fail(handler, problem));
+  }
+
+  /** Tells that the stream is gone, unless we let it go ourselves. */
+  fail(handler: StreamHandler, error?: Error): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#open.delete(this);
+    handler.closed(error);
+  }
+
+  write(chunks: readonly Uint8Array[], sent?: () => void): boolean {
+    const socket = this.#socket;
+    if (socket === undefined || this.closed || !socket.writable || chunks.length === 0) return true;
+    const last = chunks.length - 1;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
+    if (sent === undefined) socket.write(chunks[last]!);
+    else
+      socket.write(chunks[last]!, (error) => {
+        if (!this.closed && (error === undefined || error === null)) sent();
+      });
+    if (last > 0) socket.uncork();
+    // What the kernel took at once does not count, though it may have been more than Node likes to hold.
+    if (socket.writableLength < limits.unsentBytes) return true;
+    this.#full = true;
+    return false;
+  }
+
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  end(): void {
+    if (!this.closed) this.#socket?.end();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#open.delete(this);
+    this.#socket?.destroy();
+  }
+}
+
+class TcpListener implements Listener {
+  readonly #server: Server;
+  readonly #open: Set<Closable>;
+  #local: Address;
+
+  constructor(at: Endpoint, handler: ListenHandler, open: Set<Closable>) {
+    this.#open = open;
+    this.#local = { ip: at.ip ?? '::', port: at.port };
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      if (open.has(this)) accept(socket, handler, open);
+      else socket.destroy();
+    });
+    this.#server.on('error', (error) => {
+      // After it listens, an error is one connection that could not be accepted: the next one may be.
+      if (this.#server.listening || !open.has(this)) return;
+      open.delete(this);
+      handler.failed?.(error);
+    });
+    this.#server.once('listening', () => {
+      if (!open.has(this)) return;
+      const { address, port } = this.#server.address() as { readonly address: string; readonly port: number };
+      this.#local = { ip: canonicalIp(address) ?? address, port };
+      handler.ready?.(this.#local);
+    });
+    // Without an address Node listens on both families, or on the one that there is.
+    this.#server.listen({
+      port: at.port,
+      exclusive: true,
+      ...(at.ip === undefined ? {} : { host: at.ip }),
+      ...(at.share === true ? { reusePort: true } : {}),
+    });
+  }
+
+  get local(): Address {
+    return this.#local;
+  }
+
+  close(): void {
+    this.#open.delete(this);
+    this.#server.close();
+  }
+}
+
+function accept(socket: Socket, handler: ListenHandler, open: Set<Closable>): void {
+  // Gone before we saw it: there is no address to tell.
+  const ip = plainIp(socket.remoteAddress);
+  if (ip === undefined) {
+    socket.on('error', () => {});
+    socket.destroy();
+    return;
+  }
+  const stream = new TcpStream({ ip, port: socket.remotePort ?? 0 }, open);
+  const streamHandler = handler.accept(stream);
+  stream.attach(socket, streamHandler);
+  if (stream.closed) return;
+  streamHandler.opened?.(stream);
+  socket.on('data', (bytes: Uint8Array) => {
+    if (!stream.closed) streamHandler.receive(bytes);
+  });
+}
+
+/** Without the zone that the system adds to link-local addresses. */
+function plainIp(ip: string | undefined): string | undefined {
+  return ip === undefined ? undefined : canonicalIp(ip.split('%')[0]!);
+}
