@@ -1,4 +1,5 @@
 /** The UDP tracker protocol, both sides (BEP 15, 41). */
+export { UdpTrackerClient, type UdpTrackerClientOptions, type UdpTrackerEvent } from './client.ts';
 export { limits } from './limits.ts';
 export { readUrlData, urlDataLength, writeUrlData } from './options.ts';
 export {
