@@ -16,6 +16,8 @@ import {
 } from '@ferro/core';
 import { limits } from './limits.ts';
 
+const NOTHING = new Uint8Array(0);
+
 export class Tcp {
   readonly #buffer = new Uint8Array(limits.receiveBytes);
   readonly #open = new Set<Closable>();
@@ -101,7 +103,11 @@ class TcpStream implements Stream {
 
   write(chunks: readonly Uint8Array[], sent?: () => void): boolean {
     const socket = this.#socket;
-    if (socket === undefined || this.closed || !socket.writable || chunks.length === 0) return true;
+    if (socket === undefined || this.closed || !socket.writable) return true;
+    if (chunks.length === 0) {
+      if (sent === undefined) return true;
+      return this.write([NOTHING], sent);
+    }
     const last = chunks.length - 1;
     if (last > 0) socket.cork();
     for (let i = 0; i < last; i++) socket.write(chunks[i]!);
