@@ -96,7 +96,7 @@ function hearBlock<X extends Extension>(conversation: Conversation, part: BlockP
 
 function hearRequest<X extends Extension>(
   conversation: Conversation,
-  request: BlockMessage,
+  request: Extract<BlockMessage, { readonly type: 'request' }>,
   events: PeerEvent<X>[],
 ): void {
   const { bounds, limits, negotiated, waiting } = conversation;
@@ -125,7 +125,7 @@ function refuse(conversation: Conversation, request: Block): void {
 /** A request that is taken back is answered all the same, where the peer counts answers (BEP 6). */
 function hearCancel<X extends Extension>(
   conversation: Conversation,
-  cancel: BlockMessage,
+  cancel: Extract<BlockMessage, { readonly type: 'cancel' }>,
   events: PeerEvent<X>[],
 ): void {
   if (!conversation.waiting.remove(cancel.piece, cancel.begin, cancel.length)) return;

@@ -1,7 +1,9 @@
 /** The peer wire protocol (BEP 3, 5, 6, 10, 20, 21, 52, 54, 55): codec, stream decoder and encoder, connection, facade. */
 export { Bitfield, checkBitfield } from './bitfield.ts';
+export { type Abort, type ConnectPeerOptions, connectPeer, Peer } from './connect.ts';
 export { PeerConnection, type PeerConnectionOptions } from './connection.ts';
 export { type BlockPart, type DecodedMessage, MessageDecoder } from './decoder.ts';
+export { type DontHaveEvent, DontHaveExtension } from './dont-have.ts';
 export { MessageEncoder } from './encoder.ts';
 export type { PeerEvent } from './events.ts';
 export {
@@ -22,6 +24,13 @@ export {
   makeReserved,
   reservedBits,
 } from './handshake.ts';
+export {
+  decodeHolepunch,
+  encodeHolepunch,
+  type HolepunchError,
+  type HolepunchMessage,
+  holepunchErrors,
+} from './holepunch.ts';
 export { limits, type WireLimits } from './limits.ts';
 export {
   type Block,
@@ -35,4 +44,5 @@ export {
   messageIds,
   type SmallMessage,
 } from './message.ts';
+export { clientOf, makePeerId } from './peer-id.ts';
 export { type Negotiable, type Rule, rules, stateAfter, type WireState } from './rules.ts';

@@ -22,25 +22,27 @@ export interface HashRange {
   readonly proofLayers: number;
 }
 
+/** One member of a union for each type, so that each narrows alone. */
+type Each<Type extends string, Fields> = Type extends string ? { readonly type: Type } & Fields : never;
+
 /** Asks for a block, takes that back, or refuses it. */
-export type BlockMessage = { readonly type: 'request' | 'cancel' | 'reject' } & Block;
+export type BlockMessage = Each<'request' | 'cancel' | 'reject', Block>;
 
 /** By which Merkle layers are fetched (BEP 52). */
 export type HashMessage =
-  | ({ readonly type: 'hash-request' | 'hash-reject' } & HashRange)
-  | ({ readonly type: 'hashes' } & HashRange & { readonly hashes: Uint8Array });
+  | Each<'hash-request' | 'hash-reject', HashRange>
+  | Each<'hashes', HashRange & { readonly hashes: Uint8Array }>;
 
 export type Message =
-  | { readonly type: 'keep-alive' }
-  | { readonly type: 'choke' | 'unchoke' | 'interested' | 'not-interested' | 'have-all' | 'have-none' }
-  | { readonly type: 'have' | 'suggest' | 'allowed-fast'; readonly piece: number }
-  | { readonly type: 'bitfield'; readonly bits: Uint8Array }
+  | Each<'keep-alive' | 'choke' | 'unchoke' | 'interested' | 'not-interested' | 'have-all' | 'have-none', unknown>
+  | Each<'have' | 'suggest' | 'allowed-fast', { readonly piece: number }>
+  | Each<'bitfield', { readonly bits: Uint8Array }>
   | BlockMessage
-  | { readonly type: 'piece'; readonly piece: number; readonly begin: number; readonly data: Uint8Array }
-  | { readonly type: 'port'; readonly port: number }
-  | { readonly type: 'extended'; readonly id: number; readonly payload: Uint8Array }
+  | Each<'piece', { readonly piece: number; readonly begin: number; readonly data: Uint8Array }>
+  | Each<'port', { readonly port: number }>
+  | Each<'extended', { readonly id: number; readonly payload: Uint8Array }>
   | HashMessage
-  | { readonly type: 'unknown'; readonly id: number; readonly payload: Uint8Array };
+  | Each<'unknown', { readonly id: number; readonly payload: Uint8Array }>;
 
 export type MessageType = Message['type'];
 
