@@ -1,1 +1,23 @@
-export {};
+/** Torrents and magnet links: read, laid out, checked, made and edited. */
+export type { TorrentFile } from './files.ts';
+export { type Info, parseInfo, type TorrentVersion } from './info.ts';
+export { type FileRange, Layout, type PieceRange } from './layout.ts';
+export { type Limits, limits } from './limits.ts';
+export {
+  BLOCK_LENGTH,
+  climb,
+  fileRoot,
+  HASH_LENGTH,
+  layersAbove,
+  leafHashes,
+  merkleRoot,
+  paddingHash,
+  pieceLayerOf,
+  verifyBlock,
+} from './merkle.ts';
+export { type HashRequest, MerkleTree } from './merkle-tree.ts';
+export type { NameSafety } from './path.ts';
+export { choosePieceLength } from './piece-length.ts';
+export type { Deviation, ReadOptions } from './reading.ts';
+export { type Rule, type RuleId, rules, type Severity } from './rules.ts';
+export { type Metainfo, type Node, parseTorrent } from './torrent-file.ts';
