@@ -10,3 +10,27 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: Uint8Array, options?: { stream?: boolean }): string;
 }
+
+// Web streams: only facades use them, so that a browser, Deno, Bun and Node are served alike.
+declare class ReadableStream<Chunk> {
+  constructor(source: {
+    start?(controller: ReadableStreamController<Chunk>): void | Promise<void>;
+    pull?(controller: ReadableStreamController<Chunk>): void | Promise<void>;
+    cancel?(reason?: unknown): void | Promise<void>;
+  });
+}
+
+interface ReadableStreamController<Chunk> {
+  readonly desiredSize: number | null;
+  enqueue(chunk: Chunk): void;
+  close(): void;
+  error(reason?: unknown): void;
+}
+
+// Cancellation: facades take the signal that every runtime has, and use no more of it than this.
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}

@@ -1,1 +1,9 @@
-export {};
+/** A complete BitTorrent client over any host (BEP 3, 6, 10, 12, 16, 21, 27, 40, 54). */
+export { Client } from './client.ts';
+export type { ClientEvent, Listener } from './events.ts';
+export type { ByteRange, FileHandle } from './file-stream.ts';
+export { limits } from './limits.ts';
+export type { AddOptions, ClientOptions } from './options.ts';
+export type { Priority } from './picker.ts';
+export type { SwarmState } from './torrent/swarm.ts';
+export type { PeerStats, Torrent, TorrentStats } from './torrent/torrent.ts';

@@ -1,0 +1,133 @@
+/**
+ * What all torrents share: the host, the memory, the limits, the listening socket, and the loop. A step is one input, then one
+ * flush of each peer that it touched, one batch of events, one look at the next deadline.
+ */
+import { type Address, type Closable, Deadlines, type Host, type Id20, type Instant, type Listener, MemoryBudget } from '@ferro/core';
+import { Events } from './events.ts';
+import { limits } from './limits.ts';
+import type { ClientOptions, Settings } from './options.ts';
+import { settingsOf } from './options.ts';
+import { flushPeer, type Peer } from './peer.ts';
+import { Limiter } from './rate.ts';
+import type { Swarm } from './torrent/swarm.ts';
+import { serve } from './torrent/serve.ts';
+import { Trackers } from './trackers.ts';
+
+/** Something that waits for its time. One object a thing, so that setting it again moves it. */
+export interface Due {
+  due(): void;
+}
+
+export class Engine {
+  readonly host: Host;
+  readonly settings: Settings;
+  readonly events: Events = new Events();
+  readonly memory: MemoryBudget;
+  readonly swarms: Map<string, Swarm> = new Map();
+  readonly deadlines: Deadlines<Due> = new Deadlines();
+  readonly downLimit: Limiter;
+  readonly upLimit: Limiter;
+  readonly trackers: Trackers;
+  /** Peers with something to send at the end of this step. */
+  readonly dirty: Set<Peer> = new Set();
+  /** The time of this step. */
+  now: Instant;
+  peerCount = 0;
+  connectingCount = 0;
+  /** Incoming streams that have not said which torrent they want. */
+  readonly pending: Set<Closable> = new Set();
+  /** Peers that wait for the upload limit, in the order of their turns. */
+  readonly throttled: Set<Peer> = new Set();
+  /** Where we listen; 0 until we do. */
+  port = 0;
+  closed = false;
+  readonly listeners: Listener[] = [];
+  /** The addresses at which we listen, once known. */
+  readonly ready: Address[] = [];
+  readonly #throttle: Due = { due: () => this.#serveThrottled() };
+  #alarm: Closable | undefined;
+  #alarmAt: Instant = Number.POSITIVE_INFINITY;
+  #depth = 0;
+
+  constructor(host: Host, options: ClientOptions) {
+    this.host = host;
+    this.settings = settingsOf(options);
+    this.now = host.now();
+    this.memory = new MemoryBudget(this.settings.memory);
+    this.downLimit = new Limiter(this.settings.downloadRate, this.now);
+    this.upLimit = new Limiter(this.settings.uploadRate, this.now);
+    this.trackers = new Trackers(this);
+  }
+
+  /** Runs one input and then everything that follows from it. Inside a step, further inputs are part of it. */
+  step(input: () => void): void {
+    if (this.#depth > 0) {
+      input();
+      return;
+    }
+    this.#depth++;
+    this.now = this.host.now();
+    input();
+    for (const peer of this.dirty) flushPeer(peer);
+    this.dirty.clear();
+    this.#depth--;
+    this.#setAlarm();
+    this.events.deliver();
+  }
+
+  /** Frees a slot that is only kept for serving, in any torrent. */
+  reclaimSlot(first: Swarm): boolean {
+    if (first.uploads?.evictOne() === true) return true;
+    for (const swarm of this.swarms.values()) if (swarm !== first && swarm.uploads?.evictOne() === true) return true;
+    return false;
+  }
+
+  swarmOf(infoHash: Id20): Swarm | undefined {
+    return this.swarms.get(infoHash.hex);
+  }
+
+  canConnect(): boolean {
+    return (
+      this.settings.tcp && this.peerCount < this.settings.maxPeers && this.connectingCount < limits.connecting && !this.closed
+    );
+  }
+
+  scheduleThrottled(when: Instant): void {
+    if (when < (this.deadlines.get(this.#throttle) ?? Number.POSITIVE_INFINITY)) this.deadlines.set(this.#throttle, when);
+  }
+
+  /** One block for each peer that waits, round after round, until the limit is reached again. */
+  #serveThrottled(): void {
+    for (const peer of [...this.throttled]) {
+      this.throttled.delete(peer);
+      serve(peer.swarm, peer);
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const caller of [...this.pending]) caller.close();
+    this.#alarm?.close();
+    this.deadlines.clearAll();
+    for (const listener of this.listeners) listener.close();
+    this.trackers.close();
+    this.events.close();
+  }
+
+  #setAlarm(): void {
+    const next = this.closed ? Number.POSITIVE_INFINITY : this.deadlines.next;
+    // A timer that rings early finds nothing due and is set again: cheaper than moving it at every step.
+    if (next >= this.#alarmAt) return;
+    this.#alarm?.close();
+    this.#alarmAt = next;
+    this.#alarm = this.host.at(next, () => {
+      this.#alarmAt = Number.POSITIVE_INFINITY;
+      this.#alarm = undefined;
+      this.step(() => this.#runDue());
+    });
+  }
+
+  #runDue(): void {
+    for (let task = this.deadlines.takeDue(this.now); task !== undefined; task = this.deadlines.takeDue(this.now)) task.due();
+  }
+}

@@ -1,0 +1,71 @@
+/** The limits of this package, each with its reason. Those with an option of the same name may be set per client. */
+export const limits = {
+  /** Bytes of payload held in memory, open pieces and pieces being served together. Small enough for a phone, enough to saturate a disk. */
+  memory: 67_108_864,
+  /** Open pieces of one torrent: bounds the search among them when pieces are tiny. */
+  openPieces: 2048,
+  /** First pieces are chosen at random, so that a newcomer soon has something that others want. */
+  randomFirstPieces: 4,
+  /** Connected peers of one torrent. More cost memory and buy little. */
+  peersPerTorrent: 80,
+  /** Connected peers of all torrents. */
+  peers: 250,
+  /** Connections being opened at once: routers with small tables suffer from more. */
+  connecting: 40,
+  /** Incoming connections that have not said which torrent they want. */
+  pendingHandshakes: 256,
+  /** Milliseconds for a connection to open and to finish its handshake. */
+  connectMs: 15_000,
+  /** Known addresses of one torrent; beyond it the least promising are forgotten. */
+  knownAddresses: 2000,
+  /** Failed connections in a row before an address is forgotten. */
+  connectFailures: 5,
+  /** Milliseconds between a departure and the search for a replacement: one storm of departures, one search. */
+  reconnectMs: 200,
+  /** Milliseconds until a failed address is tried again; doubles each time. */
+  retryMs: 30_000,
+  /** Milliseconds that a ban lasts: addresses change hands. */
+  banMs: 3_600_000,
+  /** Banned addresses remembered. */
+  bans: 10_000,
+  /** Outstanding requests to one peer, however fast it is: 16 MiB at most are on their way from it. */
+  pipelineMax: 1000,
+  /** Outstanding requests to a peer that we know nothing about yet. */
+  pipelineStart: 8,
+  /** Outstanding requests to a peer that did not say how many it takes (BEP 10, reqq). */
+  requestsUnsaid: 1000,
+  /** Milliseconds of a peer's rate that are kept asked for. */
+  pipelineMs: 1000,
+  /** Milliseconds without a block, with requests outstanding, after which a peer is snubbing us and its blocks go to others. */
+  snubMs: 30_000,
+  /** Milliseconds after which a block is asked for again from a peer that says nothing: some drop requests without a word. */
+  requestMs: 60_000,
+  /** Peers that one block is asked of in the end game. */
+  endGameCopies: 2,
+  /** Peers unchoked by merit. */
+  uploadSlots: 8,
+  /** Milliseconds between choking rounds (BEP 3 suggests ten seconds: shorter makes TCP suffer). */
+  chokeMs: 10_000,
+  /** Pieces served to one peer before a seed gives its slot to another: whole pieces can be passed on. */
+  turnPieces: 20,
+  /** Milliseconds between optimistic unchokes (BEP 3: three rounds). */
+  optimisticMs: 30_000,
+  /** Payload handed to one stream before it has to say that there is room again. */
+  sendBurst: 1_048_576,
+  /** Failed pieces whose block hashes are remembered until a good copy names the liar. */
+  suspects: 64,
+  /** Pieces hashed at once when stored data is checked. */
+  checkJobs: 16,
+  /** Milliseconds between saves of resume data while something changes. */
+  resumeMs: 15_000,
+  /** Bytes of resume data that are read at most: a bitfield and a file list of the largest torrent. */
+  resumeLength: 33_554_432,
+  /** Milliseconds until a full disk is tried again. */
+  diskRetryMs: 5_000,
+  /** Events kept for a listener that iterates too slowly. */
+  eventBatches: 1024,
+  /** Milliseconds that closing waits for trackers and disks. */
+  closeMs: 5_000,
+  /** Pieces that a stream asks for ahead of its reader. */
+  streamAhead: 8,
+} as const;

@@ -1,0 +1,153 @@
+/**
+ * One connected peer: its protocol core, its stream, what it has, what we asked it for and what it asked us for. Plain state;
+ * what is done with it stands in torrent/, one file a verb.
+ */
+import type { Address, Instant, Stream } from '@ferro/core';
+import type { Bitfield, Block, DontHaveExtension, PeerConnection, PeerEvent } from '@ferro/wire';
+import type { Due, Engine } from './engine.ts';
+import type { KnownPeer } from './peer-list.ts';
+import type { OpenPiece } from './pieces.ts';
+import { Pipeline } from './pipeline.ts';
+import { Meter } from './rate.ts';
+import type { Swarm } from './torrent/swarm.ts';
+import type { Loaded } from './uploads.ts';
+
+/** The extensions that every connection of ours has (BEP 10). */
+export type WireExtension = DontHaveExtension;
+
+export class Peer implements Due {
+  /** Unique in this client; never 0. */
+  readonly key: number;
+  readonly engine: Engine;
+  readonly stream: Stream;
+  readonly connection: PeerConnection<WireExtension>;
+  readonly swarm: Swarm;
+  readonly address: Address;
+  /** The entry of the address that we connected to. */
+  readonly known: KnownPeer | undefined;
+  readonly incoming: boolean;
+  handshaken = false;
+  /** Its peer id in hexadecimal, and the name of its program. */
+  remoteId = '';
+  client = '';
+  closed = false;
+  readonly since: Instant;
+
+  /** What it has; undefined before its first word. A seed's bits are not kept: `seed` says it all. */
+  bits: Bitfield | undefined;
+  seed = false;
+  /** How many pieces it has that we want. */
+  wanted = 0;
+  /** Pieces that it lets us ask for while it chokes us (BEP 6). */
+  readonly allowedFast: Set<number> = new Set();
+
+  /** Blocks asked for, by number, with the time of asking; in the order of asking. */
+  readonly asked: Map<number, Instant> = new Map();
+  readonly pipeline: Pipeline;
+  /** The open piece that it is being asked for. */
+  current: OpenPiece | undefined;
+  /** It wanted blocks and there was nothing to ask for, or no memory: woken when that changes. */
+  hungry = false;
+  snubbed = false;
+  /** It took part in a corrupt piece: it gets pieces of its own until it is cleared. */
+  parole = false;
+  lastBlockAt: Instant;
+  readonly down: Meter;
+  readonly up: Meter;
+
+  /** Blocks that it asked for and we have not sent. */
+  readonly requests: Block[] = [];
+  /** Pieces whose views are in the next flush. */
+  pinned: Loaded[] = [];
+  /** Everything handed to the stream that it has not let go of. */
+  readonly inFlight: Set<readonly Loaded[]> = new Set();
+  /** The stream is full. */
+  full = false;
+  lastRequestedPiece = -1;
+  /** For the choker: bytes sent in this turn, and rounds since it began or ended. */
+  sentInTurn = 0;
+  rounds = 0;
+  /** The piece shown to it in super-seeding (BEP 16). */
+  shown = -1;
+  /** What it said of its pieces before we knew the torrent's. */
+  early: EarlyWord | undefined;
+  readonly earlyHaves: Set<number> = new Set();
+
+  constructor(
+    engine: Engine,
+    stream: Stream,
+    connection: PeerConnection<WireExtension>,
+    known: KnownPeer | undefined,
+    swarm: Swarm,
+  ) {
+    this.key = nextKey++;
+    this.engine = engine;
+    this.stream = stream;
+    this.connection = connection;
+    this.address = stream.remote;
+    this.known = known;
+    this.incoming = known === undefined;
+    this.swarm = swarm;
+    this.since = engine.now;
+    this.lastBlockAt = engine.now;
+    this.pipeline = new Pipeline(engine.now);
+    this.down = new Meter(engine.now);
+    this.up = new Meter(engine.now);
+  }
+
+  has(piece: number): boolean {
+    return this.seed || (this.bits?.has(piece) ?? false);
+  }
+
+  /** Its core's deadline has come. */
+  due(): void {
+    if (this.closed) return;
+    this.handle(this.connection.tick());
+  }
+
+  /** Bytes from its stream: they are borrowed, and used up when this returns. */
+  receive(bytes: Uint8Array): void {
+    if (!this.closed) this.handle(this.connection.receive(bytes));
+  }
+
+  /** Set by whoever made the peer: what is done with its events. */
+  handle: (events: readonly PeerEvent<WireExtension>[]) => void = () => {};
+
+  /** It has something to send at the end of this step. */
+  touch(): void {
+    this.engine.dirty.add(this);
+  }
+}
+
+export type EarlyWord =
+  | { readonly type: 'have-all' | 'have-none' }
+  | { readonly type: 'bitfield'; readonly bits: Uint8Array };
+
+let nextKey = 1;
+
+/** Sends what the core has ready with one vectored write, unless the stream is full. */
+export function flushPeer(peer: Peer): void {
+  if (peer.closed) return;
+  if (!peer.full) {
+    const chunks = peer.connection.flush();
+    if (chunks.length > 0) {
+      const pinned = peer.pinned;
+      const ok = pinned.length === 0 ? peer.stream.write(chunks) : writePinned(peer, chunks, pinned);
+      if (!ok) peer.full = true;
+    }
+  }
+  peer.engine.deadlines.set(peer, peer.connection.deadline);
+}
+
+/** The pieces that the chunks are views of stay in memory until the stream has let go of them. */
+function writePinned(peer: Peer, chunks: readonly Uint8Array[], pinned: Loaded[]): boolean {
+  peer.pinned = [];
+  peer.inFlight.add(pinned);
+  return peer.stream.write(chunks, () => {
+    if (peer.inFlight.delete(pinned)) unpin(pinned);
+  });
+}
+
+export function unpin(pinned: readonly Loaded[]): void {
+  for (const loaded of pinned) loaded.pins--;
+}

@@ -1,0 +1,147 @@
+/**
+ * What is on the disk already? Resume data answers at once for files that have not changed since; everything else that exists
+ * is hashed. A file that vanishes while we seed is noticed when it is read, and its pieces are looked at again (BEP 3, pieces).
+ */
+import type { FileStamp } from '@ferro/core';
+import type { Layout } from '@ferro/metainfo';
+import { Bitfield } from '@ferro/wire';
+import { limits } from '../limits.ts';
+import { decodeResume, type ResumeData, sameStamp } from '../resume.ts';
+import { checked, startTransfer } from './lifecycle.ts';
+import { resumePath } from './save.ts';
+import type { Content, Swarm } from './swarm.ts';
+
+/** Looks at the files, then goes on to download or seed. `trust`: believe resume data where the files are unchanged. */
+export function startChecking(swarm: Swarm, trust: boolean): void {
+  const content = swarm.content!;
+  swarm.state = 'checking';
+  swarm.checked = 0;
+  const still = () => swarm.content === content && swarm.state === 'checking';
+  readResume(swarm, content, trust, (resume) => {
+    if (!still()) return;
+    content.storage.stat((stamps) => {
+      swarm.engine.step(() => {
+        if (still()) compare(swarm, content, resume, stamps);
+      });
+    });
+  });
+}
+
+function readResume(swarm: Swarm, content: Content, trust: boolean, then: (resume: ResumeData | undefined) => void): void {
+  const path = resumePath(swarm);
+  if (path === undefined || !trust) return then(undefined);
+  swarm.host.readFile(path, limits.resumeLength, (answer) => {
+    swarm.engine.step(() => {
+      if (!(answer instanceof Uint8Array)) return then(undefined);
+      then(
+        decodeResume(answer, {
+          infoHash: swarm.infoHash.bytes,
+          pieceCount: content.metainfo.pieceCount,
+          fileCount: content.layout.files.length,
+        }),
+      );
+    });
+  });
+}
+
+/** Which pieces can be believed, which have to be hashed, and which cannot be there. */
+function compare(
+  swarm: Swarm,
+  content: Content,
+  resume: ResumeData | undefined,
+  stamps: readonly (FileStamp | undefined)[],
+): void {
+  const { picker, layout, metainfo } = content;
+  if (resume !== undefined) {
+    swarm.down.total = resume.downloaded;
+    swarm.up.total = resume.uploaded;
+  }
+  const bits = resume && Bitfield.from(resume.pieces, metainfo.pieceCount);
+  const work: number[] = [];
+  const present = layout.files.map((file, i) => file.padding || file.length === 0 || (stamps[i]?.length ?? 0) > 0);
+  const unchanged = layout.files.map(
+    (file, i) => file.padding || file.length === 0 || (resume !== undefined && sameStamp(resume.files[i], stamps[i])),
+  );
+  for (let piece = 0; piece < metainfo.pieceCount; piece++) {
+    const { first, last } = filesOf(layout, piece);
+    let allPresent = true;
+    let allUnchanged = true;
+    for (let file = first; file <= last; file++) {
+      allPresent &&= present[file]!;
+      allUnchanged &&= unchanged[file]!;
+    }
+    // A clean end wrote down everything that was verified; after a crash, more may be there than was written down.
+    if (allUnchanged && bits !== undefined && (bits.has(piece) || resume!.clean)) {
+      if (bits.has(piece)) picker.setHere(piece, true);
+      swarm.checked++;
+    } else if (allPresent) work.push(piece);
+    else swarm.checked++;
+  }
+  hashAll(swarm, content, work);
+}
+
+/** The files that a piece is made of. */
+function filesOf(layout: Layout, piece: number): { first: number; last: number } {
+  const start = piece * layout.pieceLength;
+  return { first: layout.fileAt(start), last: layout.fileAt(start + layout.lengthOf(piece) - 1) };
+}
+
+/** Hashes pieces, several at once. */
+function hashAll(swarm: Swarm, content: Content, work: readonly number[]): void {
+  let next = 0;
+  let running = 0;
+  const more = () => {
+    while (running < limits.checkJobs && next < work.length) {
+      const piece = work[next++]!;
+      running++;
+      content.storage.check(piece, (outcome) => {
+        swarm.engine.step(() => {
+          running--;
+          if (swarm.content !== content || swarm.state !== 'checking') return;
+          if (outcome.type === 'ok') content.picker.setHere(piece, true);
+          swarm.checked++;
+          tellProgress(swarm, content);
+          if (next < work.length) more();
+          else if (running === 0) checked(swarm);
+        });
+      });
+    }
+  };
+  if (work.length === 0) checked(swarm);
+  else more();
+}
+
+function tellProgress(swarm: Swarm, content: Content): void {
+  const total = content.metainfo.pieceCount;
+  if (swarm.checked % Math.max(1, Math.floor(total / 100)) !== 0 && swarm.checked !== total) return;
+  swarm.engine.events.push({ type: 'checking', torrent: swarm.torrent, checked: swarm.checked, total });
+}
+
+/** A piece that should be there could not be read: look again at every piece of its files. */
+export function distrust(swarm: Swarm, piece: number): void {
+  const content = swarm.content!;
+  if (swarm.state === 'checking' || !content.picker.has(piece)) return;
+  const { first, last } = filesOf(content.layout, piece);
+  swarm.engine.events.push({
+    type: 'disk-trouble',
+    torrent: swarm.torrent,
+    fault: 'missing',
+    error: new Error(`piece ${piece} can no longer be read`),
+  });
+  for (let file = first; file <= last; file++) {
+    const pieces = content.layout.piecesOf(file);
+    for (let other = pieces.first; other < pieces.end; other++) recheckPiece(swarm, content, other);
+  }
+}
+
+function recheckPiece(swarm: Swarm, content: Content, piece: number): void {
+  if (!content.picker.has(piece)) return;
+  content.storage.check(piece, (outcome) => {
+    swarm.engine.step(() => {
+      if (swarm.content !== content || outcome.type === 'ok' || !content.picker.has(piece)) return;
+      content.picker.setHere(piece, false);
+      for (const peer of swarm.peers) if (peer.has(piece)) peer.wanted++;
+      startTransfer(swarm);
+    });
+  });
+}

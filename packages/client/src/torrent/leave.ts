@@ -1,0 +1,42 @@
+/** A peer leaves, or is made to: what it held is given back, what it owed is asked of others, and a liar is not let in again. */
+import { limits } from '../limits.ts';
+import { type Peer, unpin } from '../peer.ts';
+import { connectMore } from './connect.ts';
+import { uncountPieces } from './receive.ts';
+import { giveUpAll } from './request.ts';
+import type { Swarm } from './swarm.ts';
+
+export function closePeer(peer: Peer, reason: string): void {
+  if (peer.closed) return;
+  peer.closed = true;
+  const { engine, swarm } = peer;
+  engine.dirty.delete(peer);
+  engine.throttled.delete(peer);
+  engine.deadlines.clear(peer);
+  // What the core has to say about the end (BEP 3 has no goodbye, BEP 10 neither) is not waited for.
+  peer.stream.close();
+  for (const pinned of peer.inFlight) unpin(pinned);
+  unpin(peer.pinned);
+  peer.inFlight.clear();
+  peer.pinned = [];
+  peer.requests.length = 0;
+  if (swarm === undefined || !swarm.peers.delete(peer)) return;
+  engine.peerCount--;
+  swarm.thirsty.delete(peer);
+  swarm.content?.pieces.disown(peer.key);
+  uncountPieces(swarm, peer);
+  giveUpAll(swarm, peer);
+  if (peer.known !== undefined) {
+    if (peer.handshaken) swarm.peerList.ended(peer.known, swarm.now);
+    else swarm.peerList.failed(peer.known, swarm.now);
+  }
+  engine.events.push({ type: 'peer-closed', torrent: swarm.torrent, address: peer.address, reason });
+  if (swarm.running || swarm.state === 'metadata') swarm.schedule('connect', swarm.now + limits.reconnectMs, () => connectMore(swarm));
+}
+
+/** The peers at this address have lied about a piece. */
+export function banIp(swarm: Swarm, ip: string): void {
+  swarm.peerList.ban(ip, swarm.now);
+  swarm.engine.events.push({ type: 'peer-banned', torrent: swarm.torrent, ip });
+  for (const peer of [...swarm.peers]) if (peer.address.ip === ip) closePeer(peer, 'banned: sent corrupt data');
+}

@@ -1,0 +1,178 @@
+/** From added to removed: checking, downloading, seeding, pausing, closing. Each state says which timers run. */
+import { limits } from '../limits.ts';
+import { startChecking } from './check.ts';
+import { chokeRound } from './choke.ts';
+import { connectMore } from './connect.ts';
+import { closePeer } from './leave.ts';
+import { feedHungry, watchRequests } from './request.ts';
+import { markDirty, save } from './save.ts';
+import { serve } from './serve.ts';
+import type { Priority } from '../picker.ts';
+import type { Content, Swarm } from './swarm.ts';
+
+/** The info dictionary is known: the files can be looked at. */
+export function begin(swarm: Swarm, content: Content): void {
+  swarm.content = content;
+  swarm.name = content.metainfo.name;
+  applySelection(swarm, content);
+  if (swarm.options.sequential === true) content.picker.sequential = true;
+  startChecking(swarm, true);
+}
+
+function applySelection(swarm: Swarm, content: Content): void {
+  const { select } = swarm.options;
+  if (select === undefined) return;
+  setPriorities(
+    swarm,
+    content.layout.files.map((file, index) => (select(file, index) ? 2 : 0)),
+  );
+}
+
+/** How much each file is wanted: a piece is wanted as much as the most wanted file that it holds a byte of. */
+export function setPriorities(swarm: Swarm, priorities: readonly Priority[]): void {
+  const content = swarm.content;
+  if (content === undefined) return;
+  const { picker, layout, storage } = content;
+  const pieces = new Uint8Array(picker.pieceCount);
+  layout.files.forEach((file, index) => {
+    const priority = file.padding ? 0 : (priorities[index] ?? 2);
+    const { first, end } = layout.piecesOf(index);
+    for (let piece = first; piece < end; piece++) pieces[piece] = Math.max(pieces[piece]!, priority);
+  });
+  storage.select(layout.files.map((file, index) => file.padding || priorities[index] !== 0));
+  for (let piece = 0; piece < pieces.length; piece++) picker.setPriority(piece, pieces[piece] as Priority);
+  recountWanted(swarm);
+  if (swarm.state === 'seeding' || swarm.state === 'downloading') startTransfer(swarm);
+}
+
+/** After priorities changed: what each peer has that we want. */
+function recountWanted(swarm: Swarm): void {
+  const { picker } = swarm.content!;
+  for (const peer of swarm.peers) {
+    let wanted = 0;
+    for (let piece = 0; piece < picker.pieceCount; piece++) if (picker.wants(piece) && peer.has(piece)) wanted++;
+    peer.wanted = wanted;
+    peer.connection.setInterested(wanted > 0);
+    peer.touch();
+  }
+}
+
+/** The files have been looked at. */
+export function checked(swarm: Swarm): void {
+  const { engine } = swarm;
+  swarm.state = 'downloading';
+  swarm.content!.storage.sync((outcome) => {
+    engine.step(() => {
+      if (outcome.type !== 'failed') return;
+      engine.events.push({ type: 'disk-trouble', torrent: swarm.torrent, fault: outcome.fault, error: outcome.error });
+    });
+  });
+  engine.events.push({ type: 'ready', torrent: swarm.torrent });
+  markDirty(swarm);
+  if (swarm.options.paused === true && !swarm.resumed) swarm.state = 'paused';
+  else startTransfer(swarm);
+  swarm.torrent.tellReady();
+}
+
+/** Downloads what is missing, serves what is here. */
+export function startTransfer(swarm: Swarm): void {
+  if (swarm.state === 'closed' || swarm.state === 'paused') return;
+  swarm.state = 'downloading';
+  if (swarm.complete) becomeSeed(swarm);
+  swarm.announcer.start(swarm);
+  connectMore(swarm);
+  chokeRound(swarm);
+  watch(swarm);
+  feedHungry(swarm);
+}
+
+/** Once a second: silent peers and lost requests. */
+function watch(swarm: Swarm): void {
+  if (!swarm.running) return;
+  for (const peer of [...swarm.peers]) watchRequests(swarm, peer);
+  for (const peer of [...swarm.thirsty]) {
+    swarm.thirsty.delete(peer);
+    serve(swarm, peer);
+  }
+  swarm.schedule('watch', swarm.now + 1000, () => watch(swarm));
+}
+
+/** Everything wanted is here and verified. */
+export function becomeSeed(swarm: Swarm): void {
+  if (swarm.state !== 'downloading') return;
+  swarm.state = 'seeding';
+  swarm.announcer.completed(swarm);
+  for (const peer of [...swarm.peers]) if (peer.seed) closePeer(peer, 'both are seeds');
+  const content = swarm.content!;
+  content.storage.sync(() => {
+    swarm.engine.step(() => {
+      save(swarm, true);
+      swarm.engine.events.push({ type: 'finished', torrent: swarm.torrent });
+      swarm.torrent.tellFinished();
+    });
+  });
+}
+
+export function pause(swarm: Swarm): void {
+  if (!swarm.running && swarm.state !== 'metadata') return;
+  halt(swarm);
+  swarm.state = 'paused';
+  save(swarm, true);
+  swarm.engine.events.push({ type: 'paused', torrent: swarm.torrent });
+}
+
+export function resume(swarm: Swarm): void {
+  if (swarm.state !== 'paused') return;
+  swarm.resumed = true;
+  swarm.state = swarm.content === undefined ? 'metadata' : 'downloading';
+  swarm.engine.events.push({ type: 'resumed', torrent: swarm.torrent });
+  if (swarm.content === undefined) connectMore(swarm);
+  else startTransfer(swarm);
+}
+
+/** Everything is hashed again, whatever resume data says. */
+export function recheck(swarm: Swarm): void {
+  const { content } = swarm;
+  if (content === undefined || swarm.state === 'closed' || swarm.state === 'checking') return;
+  halt(swarm);
+  for (let piece = 0; piece < content.picker.pieceCount; piece++) content.picker.setHere(piece, false);
+  startChecking(swarm, false);
+}
+
+/** No peers, no timers, no open pieces. */
+function halt(swarm: Swarm): void {
+  swarm.announcer.stop(swarm);
+  for (const peer of [...swarm.peers]) closePeer(peer, 'paused');
+  for (const attempt of [...swarm.connecting]) attempt.close();
+  for (const name of [...swarm.tasks.keys()]) swarm.unschedule(name);
+  const { content } = swarm;
+  if (content === undefined) return;
+  for (const piece of [...content.pieces.open.values()]) {
+    if (piece.storing && !swarm.unsaved.has(piece)) continue;
+    content.pieces.end(piece, false);
+    content.picker.setOpen(piece.index, false);
+  }
+  swarm.unsaved.clear();
+  swarm.trouble = undefined;
+  content.picker.clearDeadlines();
+}
+
+/** `done` when the disk has everything. */
+export function close(swarm: Swarm, removeData: boolean, done: () => void): void {
+  if (swarm.state === 'closed') return done();
+  const wasChecking = swarm.state === 'checking';
+  halt(swarm);
+  const { content, engine } = swarm;
+  const finish = () => {
+    swarm.state = 'closed';
+    engine.swarms.delete(swarm.infoHash.hex);
+    if (content === undefined) return done();
+    content.uploads.close();
+    swarm.waiting.abandon();
+    const end = () => content.storage.close(() => engine.step(done));
+    if (removeData) content.storage.remove(() => engine.step(end));
+    else end();
+  };
+  if (removeData || wasChecking || content === undefined) finish();
+  else save(swarm, true, () => engine.step(finish));
+}

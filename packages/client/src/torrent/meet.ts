@@ -1,0 +1,62 @@
+/** A peer joins the torrent: from its first event to our first words (BEP 3, peer protocol; BEP 6, have all). */
+import type { Id20 } from '@ferro/core';
+import { clientOf } from '@ferro/wire';
+import type { Peer } from '../peer.ts';
+import { closePeer } from './leave.ts';
+import { receiveEvents } from './receive.ts';
+import { serve } from './serve.ts';
+import { greet } from './super-seed.ts';
+import type { Swarm } from './swarm.ts';
+
+/** The peer counts from now on, and its events are handled. */
+export function enter(peer: Peer): void {
+  const { engine, swarm } = peer;
+  engine.peerCount++;
+  swarm.peers.add(peer);
+  peer.handle = (events) => {
+    if (!peer.handshaken && events[0]?.type === 'handshake') handshaken(swarm, peer, events[0].peerId);
+    if (!peer.closed) receiveEvents(swarm, peer, events);
+  };
+  peer.touch();
+}
+
+function handshaken(swarm: Swarm, peer: Peer, peerId: Id20): void {
+  const { engine } = swarm;
+  for (const other of swarm.peers) {
+    if (other.remoteId !== peerId.hex) continue;
+    const extra = oneToClose(swarm, other, peer, peerId);
+    closePeer(extra, 'connected twice');
+    if (extra === peer) return;
+  }
+  peer.handshaken = true;
+  peer.remoteId = peerId.hex;
+  peer.client = clientOf(peerId.bytes) ?? '';
+  engine.events.push({ type: 'peer-connected', torrent: swarm.torrent, address: peer.address, client: peer.client });
+  introduce(swarm, peer);
+}
+
+/** When two have connected to each other, both keep the connection that the one with the lower peer id opened. */
+function oneToClose(swarm: Swarm, first: Peer, second: Peer, theirs: Id20): Peer {
+  if (first.incoming === second.incoming) return second;
+  const keepIncoming = theirs.hex < swarm.peerId.hex;
+  return first.incoming === keepIncoming ? second : first;
+}
+
+/** Our first words: what we have. Before the metadata is known, that is nothing. */
+function introduce(swarm: Swarm, peer: Peer): void {
+  const { content } = swarm;
+  if (content === undefined) return;
+  const { connection } = peer;
+  if (swarm.options.superSeed === true && swarm.complete) greet(swarm, peer);
+  else if (content.picker.hereCount === content.picker.pieceCount) connection.haveAll();
+  else if (content.picker.hereCount === 0) connection.haveNone();
+  else connection.bitfield(content.picker.bits().bytes);
+}
+
+/** The stream takes bytes again. */
+export function roomAgain(peer: Peer): void {
+  peer.full = false;
+  if (peer.closed) return;
+  serve(peer.swarm, peer);
+  peer.touch();
+}

@@ -1,0 +1,164 @@
+/**
+ * The state of one torrent. It owns its picker, its open pieces and its peers; sockets, workers and trackers are inputs and
+ * outputs. Methods here only answer questions about the state; everything that happens stands in the files beside it.
+ */
+import type { Address, Host, Id20, Instant, Storage } from '@ferro/core';
+import { Layout, type Metainfo } from '@ferro/metainfo';
+import { type Geometry, makePeerId } from '@ferro/wire';
+import type { AddOptions } from '../options.ts';
+import type { Due, Engine } from '../engine.ts';
+import type { Peer } from '../peer.ts';
+import { PeerList } from '../peer-list.ts';
+import { Picker } from '../picker.ts';
+import { BLOCK_LENGTH, type OpenPiece, Pieces } from '../pieces.ts';
+import { Limiter, Meter } from '../rate.ts';
+import { SharedSlots } from '../slots.ts';
+import { SmartBan } from '../smart-ban.ts';
+import { Uploads } from '../uploads.ts';
+import { PieceWaiters } from '../waiters.ts';
+import { SwarmAnnouncer } from './announce.ts';
+import type { Torrent } from './torrent.ts';
+
+/** What a torrent is doing. */
+export type SwarmState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'paused' | 'closed';
+
+/** Everything that needs the info dictionary; absent while only a magnet is known. */
+export interface Content {
+  readonly metainfo: Metainfo;
+  readonly layout: Layout;
+  readonly geometry: Geometry;
+  readonly picker: Picker;
+  readonly pieces: Pieces;
+  readonly slots: SharedSlots;
+  readonly storage: Storage;
+  readonly uploads: Uploads;
+  readonly blocksPerPiece: number;
+}
+
+export class Swarm {
+  readonly engine: Engine;
+  readonly torrent: Torrent;
+  readonly infoHash: Id20;
+  readonly options: AddOptions;
+  readonly peers: Set<Peer> = new Set();
+  readonly peerList: PeerList = new PeerList();
+  readonly smartBan: SmartBan = new SmartBan();
+  readonly down: Meter;
+  readonly up: Meter;
+  readonly downLimit: Limiter;
+  readonly upLimit: Limiter;
+  readonly peerId: Id20;
+  name: string;
+  state: SwarmState = 'metadata';
+  content: Content | undefined;
+  /** Finished pieces that a full or failing disk has refused, kept in memory until it takes them. */
+  readonly unsaved: Set<OpenPiece> = new Set();
+  trouble: { readonly fault: string; readonly error: Error } | undefined;
+  checked = 0;
+  optimistic: number | undefined;
+  optimisticSince: Instant;
+  /** Something changed since resume data was written. */
+  resumeDirty = false;
+  /** Payload that was thrown away: corrupt, or come twice. */
+  wasted = 0;
+  readonly tasks: Map<string, Due> = new Map();
+  /** Outgoing connections that are not open yet. */
+  readonly connecting: Set<{ close(): void }> = new Set();
+  /** Peers that wait for memory to be served from. */
+  readonly thirsty: Set<Peer> = new Set();
+  /** Who a peer key was, for as long as its blocks may turn out to be lies. */
+  readonly senders: Map<number, string> = new Map();
+  /** How often each piece was shown in super-seeding. */
+  readonly shownTimes: Map<number, number> = new Map();
+  /** Readers that wait for a piece. */
+  readonly waiting: PieceWaiters = new PieceWaiters();
+  readonly announcer: SwarmAnnouncer;
+  /** The user has undone the `paused` that it was added with. */
+  resumed = false;
+
+  constructor(engine: Engine, torrent: Torrent, infoHash: Id20, name: string, options: AddOptions) {
+    this.engine = engine;
+    this.torrent = torrent;
+    this.infoHash = infoHash;
+    this.name = name;
+    this.options = options;
+    this.peerId = makePeerId(engine.host);
+    this.down = new Meter(engine.now);
+    this.up = new Meter(engine.now);
+    this.downLimit = new Limiter(options.downloadRate ?? Number.POSITIVE_INFINITY, engine.now);
+    this.upLimit = new Limiter(options.uploadRate ?? Number.POSITIVE_INFINITY, engine.now);
+    this.optimisticSince = engine.now;
+    this.announcer = new SwarmAnnouncer(this);
+  }
+
+  get host(): Host {
+    return this.engine.host;
+  }
+
+  get now(): Instant {
+    return this.engine.now;
+  }
+
+  get uploads(): Uploads | undefined {
+    return this.content?.uploads;
+  }
+
+  get isPrivate(): boolean {
+    return this.content?.metainfo.private ?? false;
+  }
+
+  /** Everything wanted is here. */
+  get complete(): boolean {
+    return this.content !== undefined && this.content.picker.wantedCount === 0 && this.state !== 'checking';
+  }
+
+  get running(): boolean {
+    return this.state === 'downloading' || this.state === 'seeding';
+  }
+
+  /** Sets, moves or (with Infinity) clears one of the torrent's own timers. */
+  schedule(name: string, when: Instant, run: () => void): void {
+    const before = this.tasks.get(name);
+    if (before !== undefined) this.engine.deadlines.clear(before);
+    const task: Due = { due: run };
+    this.tasks.set(name, task);
+    this.engine.deadlines.set(task, when);
+  }
+
+  unschedule(name: string): void {
+    const task = this.tasks.get(name);
+    if (task !== undefined) this.engine.deadlines.clear(task);
+    this.tasks.delete(name);
+  }
+
+  /** A piece is whole: whoever sent its blocks is remembered until it is known whether they are good. */
+  rememberSenders(piece: OpenPiece): void {
+    for (const peer of this.peers) {
+      if (!this.senders.has(peer.key) && piece.writers.includes(peer.key)) this.senders.set(peer.key, peer.address.ip);
+    }
+  }
+
+  hasPeerAt(address: Address): boolean {
+    for (const peer of this.peers) if (peer.address.ip === address.ip && peer.address.port === address.port) return true;
+    return false;
+  }
+}
+
+/** Makes the parts that need the info dictionary. */
+export function contentOf(swarm: Swarm, metainfo: Metainfo): Content {
+  const { engine } = swarm;
+  const layout = new Layout(metainfo);
+  const slots = new SharedSlots(metainfo.pieceLength, engine.memory, () => engine.reclaimSlot(swarm));
+  const storage = engine.host.storage(layout.storage(swarm.options.path), slots);
+  return {
+    metainfo,
+    layout,
+    geometry: { pieceCount: layout.pieceCount, pieceLength: layout.pieceLength, length: layout.length },
+    slots,
+    storage,
+    picker: new Picker(engine.host, metainfo.pieceCount),
+    pieces: new Pieces(slots, (piece) => layout.lengthOf(piece)),
+    uploads: new Uploads(slots, storage),
+    blocksPerPiece: Math.ceil(metainfo.pieceLength / BLOCK_LENGTH),
+  };
+}

@@ -1,0 +1,7 @@
+/** placeholder */
+import type { Engine } from './engine.ts';
+export class Trackers {
+  constructor(_: Engine) {}
+  drain(done: () => void): void { done(); }
+  close(): void {}
+}
