@@ -1,0 +1,158 @@
+/**
+ * The congestion window of one connection (BEP 29, congestion control; packet loss; timeouts): when to apply which function of
+ * ledbat.ts. One idea is not the BEP's: a slowdown. Who joins a full link takes the queue it finds for the empty path and would
+ * push everybody else aside; so whoever has seen no empty queue for some seconds lets the queue run empty once and looks.
+ */
+import type { Instant } from '@ferro/core';
+import {
+  afterLoss,
+  afterSlowStart,
+  afterTimeout,
+  avoidCongestion,
+  endsSlowStart,
+  firstWindow,
+  slowStart,
+  targetDelayMs,
+} from './ledbat.ts';
+
+/** A queue shorter than this is no queue. */
+const EMPTY_MS: number = targetDelayMs / 8;
+/** Time without an empty queue after which one is made; twice as long after each that taught nothing. */
+const SLOWDOWN_LEAST_MS = 8_000;
+const SLOWDOWN_MOST_MS = 64_000;
+/** The same in round trips, where they are long: a slowdown costs about one. */
+const SLOWDOWN_LEAST_ROUND_TRIPS = 30;
+/** As many acks at the start of a round trip tell whether a queue is left from the one before. */
+const ROUND_ACKS = 4;
+/** Somebody has joined, it seems: time to look again soon. */
+const CROWDED_MS: number = targetDelayMs * 1.5;
+
+export class Congestion {
+  /** Bytes that may be under way. */
+  window: number;
+  /** Below it the window grows by slow start. */
+  #threshold: number = Number.POSITIVE_INFINITY;
+  #packet: number;
+  readonly #windowMost: number;
+  /** The window and threshold before the last loss, in case that it was none. */
+  #windowBefore = 0;
+  #thresholdBefore = 0;
+  /** Acks of packets that were sent up to then tell of a window that is history. */
+  #heedFrom: Instant = -1;
+  #emptyAt: Instant;
+  #slowdownEveryMs: number = SLOWDOWN_LEAST_MS;
+  /** When the slowdown under way began, or -1, and the shortest round trip known until then. */
+  #slowdownAt: Instant = -1;
+  #shortestBefore = 0;
+  #shortest: number = Number.POSITIVE_INFINITY;
+  /** Slow start looks at the first acks of each round trip only: those behind them waited for our own burst. */
+  #roundAt: Instant = -1;
+  #roundAcks = 0;
+  #roundLeast: number = Number.POSITIVE_INFINITY;
+
+  constructor(packet: number, windowMost: number, now: Instant) {
+    this.#packet = packet;
+    this.#windowMost = windowMost;
+    this.window = firstWindow(packet);
+    this.#emptyAt = now;
+  }
+
+  /** The payload of a full packet; the MTU search changes it. */
+  set packet(length: number) {
+    this.#packet = length;
+    if (this.window < length) this.window = length;
+  }
+
+  /**
+   * `acked` bytes have arrived; `queueing` milliseconds is how long packets wait; the newest of them was sent at `sentAt` and
+   * took `roundTrip`. `limited`: it was this window, not a lack of data, that held packets back; else it proves nothing.
+   */
+  acked(acked: number, queueing: number, now: Instant, sentAt: Instant, roundTrip: number, limited: boolean): void {
+    if (sentAt >= 0 && roundTrip < this.#shortest) this.#shortest = roundTrip;
+    if (queueing < EMPTY_MS) this.#emptyAt = now;
+    if (queueing > CROWDED_MS) this.#slowdownEveryMs = SLOWDOWN_LEAST_MS;
+    if (this.#slowdownAt >= 0) {
+      if (sentAt > this.#slowdownAt) this.#endSlowdown(now, roundTrip);
+      return;
+    }
+    if (limited && sentAt > this.#heedFrom) this.#grow(acked, queueing, now, sentAt);
+    const every = Math.max(this.#slowdownEveryMs, SLOWDOWN_LEAST_ROUND_TRIPS * roundTrip);
+    if (this.window >= this.#threshold && now - this.#emptyAt > every) this.#beginSlowdown(now, roundTrip);
+  }
+
+  #grow(acked: number, queueing: number, now: Instant, sentAt: Instant): void {
+    if (this.window >= this.#threshold) {
+      this.window = avoidCongestion(this.window, acked, queueing, this.#packet);
+    } else if (this.#isFull(queueing, now, sentAt)) {
+      // With a threshold, the window is known to be right up to there; only the very first slow start runs blind.
+      if (this.#threshold === Number.POSITIVE_INFINITY) {
+        this.window = afterSlowStart(this.window, this.#packet);
+        this.#heedFrom = now;
+      }
+      this.#threshold = this.window;
+    } else {
+      this.window = Math.min(slowStart(this.window, acked), Math.max(this.#threshold, this.window));
+    }
+    if (this.window > this.#windowMost) this.window = this.#windowMost;
+  }
+
+  #isFull(queueing: number, now: Instant, sentAt: Instant): boolean {
+    if (sentAt > this.#roundAt) {
+      this.#roundAt = now;
+      this.#roundAcks = 0;
+      this.#roundLeast = queueing;
+    }
+    if (++this.#roundAcks > ROUND_ACKS) return false;
+    this.#roundLeast = Math.min(this.#roundLeast, queueing);
+    return this.#roundAcks === ROUND_ACKS && endsSlowStart(this.#roundLeast);
+  }
+
+  /** Half of what the path holds without a queue: enough to go on with, too little to keep the queue standing. */
+  #beginSlowdown(now: Instant, roundTrip: number): void {
+    this.#slowdownAt = now;
+    this.#shortestBefore = this.#shortest;
+    this.#threshold = this.window;
+    const path = (this.window * Math.min(this.#shortest, roundTrip)) / Math.max(roundTrip, 1);
+    this.window = Math.max(path / 8, 2 * this.#packet);
+  }
+
+  /** A packet that was sent into the emptied queue has arrived: if the path is shorter than was known, there is more to find out. */
+  #endSlowdown(now: Instant, roundTrip: number): void {
+    this.#slowdownAt = -1;
+    this.#emptyAt = now;
+    const known = roundTrip > this.#shortestBefore - EMPTY_MS;
+    this.#slowdownEveryMs = known ? Math.min(2 * this.#slowdownEveryMs, SLOWDOWN_MOST_MS) : SLOWDOWN_LEAST_MS;
+  }
+
+  /** Packets were lost: at most once for each window of data, as the caller sees to. */
+  lost(): void {
+    this.#windowBefore = this.window;
+    this.#thresholdBefore = this.#threshold;
+    this.window = afterLoss(this.window, this.#packet);
+    this.#threshold = this.window;
+    this.#slowdownAt = -1;
+  }
+
+  /** The packets of the last loss had only been overtaken. */
+  undoLoss(): void {
+    if (this.#windowBefore <= this.window) return;
+    this.window = this.#windowBefore;
+    this.#threshold = this.#thresholdBefore;
+    this.#windowBefore = 0;
+  }
+
+  /** `again`: the one before was a time-out too, and the window says nothing any more. */
+  timedOut(again: boolean): void {
+    if (!again) this.#threshold = afterLoss(this.window, this.#packet);
+    this.#windowBefore = 0;
+    this.window = afterTimeout(this.#packet);
+    this.#slowdownAt = -1;
+  }
+
+  /** Nothing was sent for longer than a time-out: what the window says is old news. */
+  idle(): void {
+    if (this.#threshold !== Number.POSITIVE_INFINITY) this.#threshold = Math.max(this.#threshold, this.window);
+    this.window = Math.min(this.window, firstWindow(this.#packet));
+    this.#slowdownAt = -1;
+  }
+}

@@ -1,0 +1,48 @@
+/** Bytes that wait to become packets (BEP 29 leaves their size to the sender): chunks by reference, copied once into their packet. */
+
+export class WriteQueue {
+  #chunks: Uint8Array[] = [];
+  #first = 0;
+  #offset = 0;
+  /** Bytes that wait. */
+  length = 0;
+
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.length += chunk.length;
+  }
+
+  /** Moves the next `length` bytes; there must be as many. */
+  take(into: Uint8Array, at: number, length: number): void {
+    this.length -= length;
+    let left = length;
+    let to = at;
+    while (left > 0) {
+      const chunk = this.#chunks[this.#first]!;
+      const end = Math.min(chunk.length, this.#offset + left);
+      into.set(this.#offset === 0 && end === chunk.length ? chunk : chunk.subarray(this.#offset, end), to);
+      to += end - this.#offset;
+      left -= end - this.#offset;
+      this.#offset = end;
+      if (end === chunk.length) this.#next();
+    }
+  }
+
+  clear(): void {
+    this.#chunks = [];
+    this.#first = 0;
+    this.#offset = 0;
+    this.length = 0;
+  }
+
+  #next(): void {
+    this.#offset = 0;
+    this.#first++;
+    // Moving the rest down each time would be quadratic; half of the array at a time is not.
+    if (this.#first * 2 > this.#chunks.length) {
+      this.#chunks.splice(0, this.#first);
+      this.#first = 0;
+    }
+  }
+}
