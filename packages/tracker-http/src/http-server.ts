@@ -56,6 +56,8 @@ export class HttpServerConnection implements StreamCore<HttpServerEvent> {
   #patience: Instant;
   /** A whole head may lie in #held, unread because too many requests waited. */
   #more = false;
+  /** The remote side has said that it is done. */
+  #ended = false;
   /** No further request is read. */
   #last = false;
   #closed = false;
@@ -83,6 +85,7 @@ export class HttpServerConnection implements StreamCore<HttpServerEvent> {
     if (this.#closed || this.#last || bytes.length === 0) return this.#close([]);
     if (this.#to - this.#from + bytes.length > limits.heldLength) return this.#close([], tooMuch());
     if (this.#from === this.#to) {
+      this.#scanned = 0;
       const events = this.#read(bytes, 0, bytes.length);
       if (this.#from < this.#to) this.#hold(bytes);
       return events;
@@ -112,7 +115,8 @@ export class HttpServerConnection implements StreamCore<HttpServerEvent> {
 
   /** The remote side will send no more; what it has asked is still answered. */
   end(): void {
-    this.#last = true;
+    this.#ended = true;
+    if (!this.#more) this.#last = true;
     this.#patience = this.#env.now();
   }
 
@@ -156,6 +160,8 @@ export class HttpServerConnection implements StreamCore<HttpServerEvent> {
         this.#more = true;
         break;
       }
+      // A handshake of another protocol need not be waited for.
+      if (!isLetter(bytes[at]!)) return this.#refuse(events, noRequest(), 400);
       const end = endOfHead(bytes, scanned, to);
       if ((end < 0 ? to : end) - at > limits.headLength) return this.#refuse(events, tooLong(), 431);
       if (end < 0) break;
@@ -187,6 +193,7 @@ export class HttpServerConnection implements StreamCore<HttpServerEvent> {
   /** Notes what is left, and from when on the client is waited for. */
   #settle(at: number, to: number): void {
     const begins = at < to && (this.#from === this.#to || at !== this.#from);
+    if (this.#ended && !this.#more) this.#last = true;
     this.#from = this.#last ? to : at;
     this.#to = to;
     this.#scanned = this.#more ? at : Math.max(at, to - 3);
@@ -241,6 +248,14 @@ export class HttpServerConnection implements StreamCore<HttpServerEvent> {
     this.#held.set(bytes, this.#to);
     this.#to += bytes.length;
   }
+}
+
+function isLetter(code: number): boolean {
+  return (code | 32) >= 97 && (code | 32) <= 122;
+}
+
+function noRequest(): ProtocolError {
+  return new ProtocolError('tracker-http/bad-request-line', 'RFC 9112, request line', 'what was sent is no request');
 }
 
 function tooLong(): ProtocolError {

@@ -1,4 +1,13 @@
 /** The HTTP tracker protocol, both sides (BEP 3, 7, 21, 23, 24, 31, 48). */
+export { permitsTracker, permitsTrackerUrl, type TrackerRules } from './addresses.ts';
+export {
+  type AnnounceRequest,
+  type AnnounceResponse,
+  announceUrl,
+  decodeAnnounce,
+  type TrackerFailure,
+} from './announce.ts';
+export { announceHttp, type HttpTrackerOptions, scrapeHttp } from './facade.ts';
 export { headerLines } from './http-answer.ts';
 export { headerOf } from './http-request.ts';
 export {
@@ -8,6 +17,7 @@ export {
   type HttpServerRequest,
 } from './http-server.ts';
 export { limits } from './limits.ts';
+export { decodeScrape, type ScrapeResponse, scrapeUrl } from './scrape.ts';
 export {
   type AnnounceAnswer,
   encodeAnnounce,
@@ -24,3 +34,4 @@ export {
   type ScrapeQuery,
   type TrackerQuery,
 } from './server-query.ts';
+export { parseTrackerUrl, type TrackerUrl } from './url.ts';

@@ -158,7 +158,7 @@ class Writer {
     const at = this.#at;
     for (let place = at + digits - 1; place >= at; place--) {
       const next = Math.floor(rest / 10);
-      bytes[place] = 48 + rest - 10 * next;
+      bytes[place] = 48 + (rest - 10 * next);
       rest = next;
     }
     this.#at = at + digits;

@@ -241,16 +241,16 @@ function digit(code: number): number {
   return letter >= 97 && letter <= 102 ? letter - 87 : -256;
 }
 
-/** Digits only; -1 for anything else, such as the minus sign of clients that do not know. */
+/** Digits only, as far as a number is exact; -1 for anything else, such as the minus sign of clients that do not know. */
 function numberOf(bytes: Uint8Array, from: number, to: number): number {
   if (from === to || to - from > 20) return -1;
   let value = 0;
   for (let at = from; at < to; at++) {
     const code = bytes[at]!;
     if (code < 48 || code > 57) return -1;
-    value = value * 10 + code - 48;
+    value = value * 10 + (code - 48);
   }
-  return value;
+  return Math.min(value, Number.MAX_SAFE_INTEGER);
 }
 
 /** As characters, one for a byte, with escapes undone where they are whole. */
