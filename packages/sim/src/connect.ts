@@ -6,7 +6,6 @@ import {
   type Endpoint,
   type Listener,
   type ListenHandler,
-  type Stream,
   type StreamHandler,
 } from '@ferro/core';
 import { limits } from './limits.ts';
@@ -17,7 +16,7 @@ import { StreamEnd, type StreamOwner } from './stream.ts';
 /** The packets that open and refuse. */
 const KNOCK = 40;
 
-export function connectStream(owner: StreamOwner, to: Address, handler: StreamHandler): Stream {
+export function connectStream(owner: StreamOwner, to: Address, handler: StreamHandler): StreamEnd {
   const { machine, network } = owner;
   const remote = { ip: canonicalIp(to.ip) ?? to.ip, port: to.port };
   const end = new StreamEnd(owner, remote, () => handler);

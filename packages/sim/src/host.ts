@@ -108,18 +108,22 @@ export class SimulatedHost implements Host {
   }
 
   connect(to: Address, handler: StreamHandler): Stream {
-    return connectStream(this, to, handler);
+    const end = connectStream(this, to, handler);
+    if (!this.#isAlive) end.vanish();
+    return end;
   }
 
   listen(at: Endpoint, handler: ListenHandler): Listener {
     const listener: SimulatedListener = new SimulatedListener(this, at, handler, () => this.#sockets.delete(listener));
     this.#sockets.add(listener);
+    if (!this.#isAlive) listener.close();
     return listener;
   }
 
   bind(at: Endpoint, handler: DatagramHandler): DatagramSocket {
     const socket: SimulatedSocket = new SimulatedSocket(this, at, handler, () => this.#sockets.delete(socket));
     this.#sockets.add(socket);
+    if (!this.#isAlive) socket.close();
     return socket;
   }
 

@@ -23,7 +23,7 @@ export interface Link {
   readonly reorder?: number;
   /** Default: 10. */
   readonly reorderMs?: number;
-  /** What may wait for a line with a rate; what comes then is lost. Default: 500 ms of its rate, any number of bytes. */
+  /** What may wait for a line with a rate; what comes then is lost. Default: 500 ms of its rate. */
   readonly queueMs?: number;
   readonly queueBytes?: number;
   /** Times when everything is lost, at random: so far apart and so long on average. */
@@ -59,7 +59,8 @@ export class LinkQueue {
 
   /** A datagram of so many bytes, headers included, enters: when it comes out, or NEVER. */
   pass(length: number, now: Instant): Instant {
-    const { rate, loss = 0, reorder = 0, reorderMs = 10, queueMs = limits.queueMs, queueBytes = NEVER } = this.link;
+    const { rate, loss = 0, reorder = 0, reorderMs = 10, queueBytes = NEVER } = this.link;
+    const { queueMs = queueBytes === NEVER ? limits.queueMs : NEVER } = this.link;
     if (this.#random.chance(loss) || this.#bursts?.covers(now) === true) return NEVER;
     if (rate !== undefined) {
       const waiting = Math.max(this.#busyUntil - now, 0);

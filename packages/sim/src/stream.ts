@@ -27,8 +27,9 @@ interface Part {
 }
 
 const NOTHING = new Uint8Array(0);
-/** The part of the parts that are cut at a random place. */
-const CUT = 0.25;
+/** The part of the parts that are cut at a random place, and how soon some of them are: inside the head of a message. */
+const CUT = 0.4;
+const CUT_EARLY = 32;
 /** What travels beside the bytes: the headers of a packet. */
 const HEADER = 40;
 const POISON = 0xa5;
@@ -145,7 +146,7 @@ export class StreamEnd implements Stream {
       const room = this.#window - this.#underWay;
       if (room <= 0 || (room < limits.packetBytes && this.#underWay > 0)) break;
       let length = Math.min(this.#outbox.length, room, limits.segmentBytes);
-      if (length > 1 && random.chance(CUT)) length = 1 + random.integer(length - 1);
+      if (length > 1 && random.chance(CUT)) length = 1 + random.integer(Math.min(length - 1, cutLength(random)));
       this.#underWay += length;
       this.#transmit('data', this.#outbox.take(length, sent));
     }
@@ -276,6 +277,10 @@ export class StreamEnd implements Stream {
     const { network, machine } = this.#owner;
     network.trace.note(network.timeline.now, what, machine.name, `${this.remote.ip}:${this.remote.port}`);
   }
+}
+
+function cutLength(random: Machine['random']): number {
+  return random.chance(0.5) ? CUT_EARLY : limits.segmentBytes;
 }
 
 function cutOff(): Error {
