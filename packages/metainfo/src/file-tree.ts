@@ -4,7 +4,7 @@
  */
 import { type BencodeDictionary, bytesAt, dictionaryAt, isDictionary } from '@ferro/bencode';
 import type { ListedFile } from './files.ts';
-import { attributesOf, PADDING } from './info-v1.ts';
+import { listedFile, PADDING } from './info-v1.ts';
 import { HASH_LENGTH } from './merkle.ts';
 import { malformed, type Path, plainPath, type Reading, rootless } from './reading.ts';
 
@@ -36,13 +36,14 @@ function isLeaf(entry: unknown): entry is BencodeDictionary {
 }
 
 function leaf(file: BencodeDictionary, path: Path, root: Path, reading: Reading): ListedFile {
-  const common = attributesOf(file, root, reading);
-  if (common.attributes?.includes(PADDING)) throw malformed('file-tree', SPEC, 'padding is listed among the files');
-  const piecesRoot = common.length > 0 ? bytesAt(file, 'pieces root') : undefined;
-  if (common.length > 0 && (piecesRoot?.length !== HASH_LENGTH || piecesRoot.every((byte) => byte === 0))) {
+  const piecesRoot = bytesAt(file, 'pieces root');
+  const listed = listedFile(file, path, root, false, piecesRoot ?? [], reading);
+  if (listed.attributes?.includes(PADDING)) throw malformed('file-tree', SPEC, 'padding is listed among the files');
+  if (listed.length === 0) return listed;
+  if (piecesRoot?.length !== HASH_LENGTH || piecesRoot.every((byte) => byte === 0)) {
     throw malformed('pieces-root', SPEC, 'a file has no root of its hash tree');
   }
-  return { ...common, path, padding: false, piecesRoot, at: piecesRoot ?? [] };
+  return { ...listed, piecesRoot };
 }
 
 /** Puts padding behind each file that does not end with a piece, if another follows. */

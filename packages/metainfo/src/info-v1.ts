@@ -4,7 +4,7 @@
  */
 import { type Bencode, type BencodeDictionary, bytesAt, integerAt, isDictionary, listAt } from '@ferro/bencode';
 import type { ListedFile } from './files.ts';
-import { malformed, type Path, type Reading, rootless } from './reading.ts';
+import { malformed, type Path, type Place, plainPath, type Reading, rootless } from './reading.ts';
 
 const SPEC = 'BEP 3, info dictionary';
 const BITCOMET_PADDING = '_____padding_file_';
@@ -14,44 +14,45 @@ export function listFilesV1(info: BencodeDictionary, name: Path, reading: Readin
   const files = listAt(info, 'files');
   if (files !== undefined) return files.map((file) => listFile(file, name, reading));
   if (info['length'] === undefined) return undefined;
-  return [{ ...attributesOf(info, rootless, reading), path: name, padding: false, at: [] }];
+  return [listedFile(info, name, rootless, false, [], reading)];
 }
 
 function listFile(file: Bencode, root: Path, reading: Reading): ListedFile {
   if (!isDictionary(file)) throw malformed('file-malformed', SPEC, 'a file is not a dictionary');
-  const common = attributesOf(file, root, reading);
-  const isMarked = common.attributes?.includes(PADDING) ?? false;
+  const isMarked = bytesAt(file, 'attr')?.includes(PADDING) ?? false;
   const names = namesOf(listAt(file, 'path.utf-8') ?? listAt(file, 'path') ?? []);
   const at = names[0] ?? [];
   if (names.length === 0) {
     if (!isMarked) throw malformed('path-missing', SPEC, 'a file has no path');
-    return { ...common, path: rootless, padding: true, at };
+    return listedFile(file, plainPath(['.pad', `${integerAt(file, 'length')}`]), root, true, at, reading);
   }
   const path = reading.extend(root, names);
   const isNamedSo = path.safe.some((part) => part.startsWith(BITCOMET_PADDING));
   if (isNamedSo && !isMarked) reading.note('file/padding-by-name', at);
-  return { ...common, path, padding: isMarked || isNamedSo, at };
+  return listedFile(file, path, root, isMarked || isNamedSo, at, reading);
 }
 
 export const PADDING = 0x70;
 const LINK = 0x6c;
 
-/** What a file of either version says about itself. */
-export function attributesOf(
+/** A file of either version. */
+export function listedFile(
   file: BencodeDictionary,
+  path: Path,
   root: Path,
+  padding: boolean,
+  at: Place,
   reading: Reading,
-): Pick<ListedFile, 'attributes' | 'length' | 'link'> {
+): ListedFile {
   const attributes = bytesAt(file, 'attr');
-  if (attributes?.includes(LINK)) {
-    const target = listAt(file, 'symlink path');
-    return { attributes, length: 0, link: target && reading.extend(root, namesOf(target)) };
-  }
-  const length = integerAt(file, 'length') ?? -1;
+  const isLink = attributes?.includes(LINK) ?? false;
+  const target = isLink ? listAt(file, 'symlink path') : undefined;
+  const length = isLink ? 0 : (integerAt(file, 'length') ?? -1);
   if (length < 0 || length > reading.limits.fileLength) {
     throw malformed('file-length', SPEC, 'a file has no length, or an impossible one');
   }
-  return { attributes, length, link: undefined };
+  const link = target && reading.extend(root, namesOf(target));
+  return { path, length, attributes, padding, link, piecesRoot: undefined, at };
 }
 
 function namesOf(list: readonly Bencode[]): readonly Uint8Array[] {

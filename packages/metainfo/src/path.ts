@@ -86,66 +86,71 @@ function foldedName(name: string): string {
     .toLowerCase();
 }
 
-const fold = (names: readonly string[]) => names.map(foldedName).join('/');
+interface Folder {
+  readonly folders: Map<string, Folder>;
+  readonly files: Set<string>;
+  /** How many files wanted a name that was taken. */
+  readonly copies: Map<string, number>;
+}
+
+const newFolder = (): Folder => ({ folders: new Map(), files: new Set(), copies: new Map() });
 
 /** The paths of one torrent: no two the same, none a folder of another. Folders are told first, all of them, then files. */
 export class PathSet {
   readonly #limits: Limits;
-  readonly #folders: Set<string> = new Set();
-  readonly #files: Set<string> = new Set();
-  /** How many files wanted a path that was taken. */
-  readonly #copies: Map<string, number> = new Map();
-  /** Files in one folder follow each other: their folder is folded once. */
+  readonly #root: Folder = newFolder();
+  /** Files of one folder follow each other: their folder is looked for once. */
   #lastParent: readonly string[] = [];
-  #lastFolded = '';
+  #lastFolder: Folder = this.#root;
 
   constructor(limits: Limits) {
     this.#limits = limits;
   }
 
   addFoldersOf(path: readonly string[]): void {
-    let folded = this.#foldedParent(path);
-    while (folded !== '' && !this.#folders.has(folded)) {
-      this.#folders.add(folded);
-      folded = folded.slice(0, Math.max(0, folded.lastIndexOf('/')));
-    }
+    this.#parentOf(path);
   }
 
   hasFolder(path: readonly string[]): boolean {
-    return this.#folders.has(fold(path));
+    let folder: Folder | undefined = this.#root;
+    for (const name of path) folder = folder?.folders.get(foldedName(name));
+    return folder !== undefined;
   }
 
   /** The path to use for a file: `path`, or that with a number before its extension. */
   addFile(path: readonly string[], changed: (rule: RuleId) => void): readonly string[] {
-    const parent = this.#foldedParent(path);
+    const folder = this.#parentOf(path);
     const name = path.at(-1)!;
-    const wanted = `${parent}/${foldedName(name)}`;
-    const isFree = (key: string) => !this.#files.has(key) && !this.#folders.has(key.replace(/^\//, ''));
-    if (isFree(wanted)) {
-      this.#files.add(wanted);
+    const wanted = foldedName(name);
+    const isTaken = (key: string) => folder.files.has(key) || folder.folders.has(key);
+    if (!isTaken(wanted)) {
+      folder.files.add(wanted);
       return path;
     }
-    changed(this.#files.has(wanted) ? 'path/taken' : 'path/is-folder');
-    let copies = this.#copies.get(wanted) ?? 0;
-    let other = '';
-    let key = wanted;
-    while (!isFree(key)) {
-      other = numbered(name, ++copies, this.#limits.nameBytes);
-      key = `${parent}/${foldedName(other)}`;
-    }
-    this.#copies.set(wanted, copies);
-    this.#files.add(key);
+    changed(folder.files.has(wanted) ? 'path/taken' : 'path/is-folder');
+    let copies = folder.copies.get(wanted) ?? 0;
+    let other = name;
+    while (isTaken(foldedName(other))) other = numbered(name, ++copies, this.#limits.nameBytes);
+    folder.copies.set(wanted, copies);
+    folder.files.add(foldedName(other));
     return [...path.slice(0, -1), other];
   }
 
-  #foldedParent(path: readonly string[]): string {
-    const parent = path.length - 1;
-    const isSame = parent === this.#lastParent.length && this.#lastParent.every((name, i) => name === path[i]);
-    if (!isSame) {
-      this.#lastParent = path.slice(0, parent);
-      this.#lastFolded = fold(this.#lastParent);
+  #parentOf(path: readonly string[]): Folder {
+    const depth = path.length - 1;
+    let isSame = depth === this.#lastParent.length - 1;
+    for (let i = 0; isSame && i < depth; i++) isSame = path[i] === this.#lastParent[i];
+    if (isSame) return this.#lastFolder;
+    let folder = this.#root;
+    for (let i = 0; i < depth; i++) {
+      const name = foldedName(path[i]!);
+      let inner = folder.folders.get(name);
+      if (inner === undefined) folder.folders.set(name, (inner = newFolder()));
+      folder = inner;
     }
-    return this.#lastFolded;
+    this.#lastParent = path;
+    this.#lastFolder = folder;
+    return folder;
   }
 }
 
