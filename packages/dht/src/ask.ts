@@ -15,8 +15,9 @@ import {
 import { type Contact, decodeContacts, mayName } from './contact.ts';
 import type { DhtEvent } from './events.ts';
 import type { Candidate } from './frontier.ts';
-import { encodeKrpc, type KrpcError, type KrpcResponse } from './krpc.ts';
+import type { KrpcError, KrpcResponse } from './krpc.ts';
 import type { BodyFields } from './krpc-body.ts';
+import { encodeKrpc } from './krpc-encode.ts';
 import { limits } from './limits.ts';
 import { Lookup, type Start } from './lookup.ts';
 import type { Network, Networks } from './network.ts';

@@ -1,12 +1,12 @@
 /** The Mainline DHT: a node, its codec, and facades to use it with promises. */
 export { type Contact, decodeContacts, decodePeers, encodeContact } from './contact.ts';
+export { type CrawledHash, crawl } from './crawl.ts';
+export { type CrawlEvent, Crawler, type CrawlOptions } from './crawler.ts';
 export { Dht } from './dht.ts';
 export type { DhtEvent, LookupDone } from './events.ts';
 export type { Candidate, CandidateState } from './frontier.ts';
 export { type ImmutableItem, type Item, Items, type MutableItem, type Refusal, targetOf } from './items.ts';
 export {
-  decodeKrpc,
-  encodeKrpc,
   isKrpc,
   type KrpcError,
   type KrpcMessage,
@@ -14,6 +14,8 @@ export {
   type KrpcResponse,
 } from './krpc.ts';
 export { type BodyFields, KrpcBody } from './krpc-body.ts';
+export { decodeKrpc } from './krpc-decode.ts';
+export { encodeKrpc } from './krpc-encode.ts';
 export { limits } from './limits.ts';
 export { Lookup, type LookupMethod, type LookupOptions, type LookupStatistics, type Start } from './lookup.ts';
 export {
@@ -34,6 +36,8 @@ export {
   sharedBits,
   spreadId,
 } from './node-id.ts';
+export { type OpenDht, openDht } from './open.ts';
+export type { Cancellable, OpenDhtOptions, PutOptions, Stored } from './open-options.ts';
 export type { DhtOptions } from './options.ts';
 export { Peers, type PeersOptions } from './peers.ts';
 export { type Admission, RoutingTable, type RoutingTableOptions, TableNode } from './routing-table.ts';
@@ -52,3 +56,4 @@ export {
 } from './signatures.ts';
 export { decodeSnapshot, encodeSnapshot, type Snapshot } from './snapshot.ts';
 export { Tokens } from './tokens.ts';
+export { wellKnownRouters } from './well-known.ts';

@@ -1,22 +1,33 @@
-/** Builds one datagram (BEP 3, bencoding) in a buffer that is used again; only finish() allocates. */
+/**
+ * Builds datagrams (BEP 3, bencoding), one behind the other in a larger piece of memory, of which each is a view: allocating
+ * for every answer would cost as much as all the rest of it. No byte is written twice, so what was handed out stays as it is.
+ */
 
-const SCRATCH_BYTES = 4_096;
+const SLAB_BYTES = 65_536;
+/** A slab with less than this left is given up before a message starts: the longest of ours has 1,440 bytes. */
+const MESSAGE_BYTES = 2_048;
 
 export class KrpcWriter {
-  #buffer = new Uint8Array(SCRATCH_BYTES);
+  #slab = new Uint8Array(SLAB_BYTES);
+  #start = 0;
   #at = 0;
 
   /** Bytes that are bencode already. */
   raw(bytes: Uint8Array): this {
-    const at = this.#room(bytes.length);
-    if (bytes.length > 40) this.#buffer.set(bytes, at);
+    const { length } = bytes;
+    if (this.#at + length > this.#slab.length) this.#move(length);
+    const slab = this.#slab;
+    const at = this.#at;
     // A call of set() costs more than a loop over a few bytes.
-    else for (let i = 0; i < bytes.length; i++) this.#buffer[at + i] = bytes[i]!;
+    if (length > 48) slab.set(bytes, at);
+    else for (let i = 0; i < length; i++) slab[at + i] = bytes[i]!;
+    this.#at = at + length;
     return this;
   }
 
   byte(byte: number): this {
-    this.#buffer[this.#room(1)] = byte;
+    if (this.#at === this.#slab.length) this.#move(1);
+    this.#slab[this.#at++] = byte;
     return this;
   }
 
@@ -32,10 +43,14 @@ export class KrpcWriter {
     return this.byte(101);
   }
 
-  /** What was written, as bytes of its own; the writer is empty again. */
+  /** What was written since the last call. */
   finish(): Uint8Array {
-    const message = this.#buffer.slice(0, this.#at);
-    this.#at = 0;
+    const message = this.#slab.subarray(this.#start, this.#at);
+    if (this.#slab.length - this.#at < MESSAGE_BYTES) {
+      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#at = 0;
+    }
+    this.#start = this.#at;
     return message;
   }
 
@@ -44,14 +59,12 @@ export class KrpcWriter {
     this.byte(48 + (value % 10));
   }
 
-  #room(length: number): number {
-    const at = this.#at;
-    this.#at += length;
-    if (this.#at > this.#buffer.length) {
-      const larger = new Uint8Array(2 * this.#at);
-      larger.set(this.#buffer);
-      this.#buffer = larger;
-    }
-    return at;
+  /** To a new slab, with what is written of this message. */
+  #move(length: number): void {
+    const written = this.#slab.subarray(this.#start, this.#at);
+    this.#slab = new Uint8Array(Math.max(SLAB_BYTES, 2 * (written.length + length)));
+    this.#slab.set(written);
+    this.#start = 0;
+    this.#at = written.length;
   }
 }

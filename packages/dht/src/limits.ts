@@ -93,8 +93,9 @@ export const limits = {
   addressVotes: 5,
   /** Voters remembered; the newest count. */
   addressVoters: 32,
-  /** Milliseconds between attempts to enter the network: the first, doubled up to the longest. */
+  /** Milliseconds before the second attempt to enter the network; doubled for each further one. */
   retryMs: 10_000,
+  /** Milliseconds between attempts at most: soon enough after a network has come back, too rare to burden anybody. */
   retryMaxMs: 300_000,
   /** Nodes kept in a snapshot, per family: enough to find some alive after weeks. */
   savedNodes: 200,
@@ -106,8 +107,10 @@ export const limits = {
   outgoing: 8_192,
   /** Queries a second of a crawl: a few kilobytes, no burden to anybody. */
   crawlQueriesPerSecond: 20,
-  /** Nodes a crawl remembers; about a sixth of the whole network, 30 MiB. */
+  /** Questions of a crawl without an answer at once. */
+  crawlInFlight: 200,
+  /** Nodes a crawl remembers; about a fiftieth of the whole network in 10 MiB. */
   crawlNodes: 100_000,
-  /** Info-hashes a crawl remembers so as not to report them twice. */
-  crawlHashes: 1_000_000,
+  /** Info-hashes a crawl remembers so as not to report them twice, in 40 MiB at most. */
+  crawlHashes: 500_000,
 } as const;

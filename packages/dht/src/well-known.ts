@@ -1,0 +1,6 @@
+/** Nodes that are always there, kept by projects of the field, for those who know no other. Asked only while we know nobody. */
+export const wellKnownRouters: readonly string[] = [
+  'router.bittorrent.com:6881',
+  'dht.transmissionbt.com:6881',
+  'dht.libtorrent.org:25401',
+];
