@@ -111,7 +111,7 @@ export function driveStream<E extends { readonly type: string }>(
   function step(events: readonly E[]): void {
     if (events.length > 0) on(events);
     flush();
-    if (events.at(-1)?.type === 'closed') finish();
+    if (!over && events.at(-1)?.type === 'closed') finish();
   }
   function flush(): void {
     if (stream === undefined || over) return;
@@ -129,6 +129,8 @@ export function driveStream<E extends { readonly type: string }>(
   function finish(): void {
     over = true;
     alarm.clear();
+    // A full buffer held the last words back until now.
+    if (full) stream?.write(core.flush());
     stream?.end();
     linger = host.at(host.now() + limits.lingerMs, () => {
       stream?.close();

@@ -11,7 +11,8 @@ export class Id20 {
 
   /** Copies 20 bytes, or reads 40 hexadecimal digits; anything else is a RangeError. */
   static from(source: Uint8Array | string): Id20 {
-    const bytes = typeof source === 'string' ? fromHex(source) : source.slice();
+    // Not slice(): that of Node's Buffer does not copy.
+    const bytes = typeof source === 'string' ? fromHex(source) : new Uint8Array(source);
     if (bytes?.length !== 20) throw new RangeError('an identifier is 20 bytes or 40 hexadecimal digits');
     return new Id20(bytes);
   }
