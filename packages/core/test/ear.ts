@@ -48,7 +48,7 @@ export class Ear implements StreamHandler {
 
   receive(bytes: Uint8Array): void {
     if (this.calls.at(-1) !== 'receive') this.#heard('receive');
-    this.#chunks.push(bytes.slice());
+    this.#chunks.push(new Uint8Array(bytes));
     this.length += bytes.length;
     this.#on.received?.(this.stream, bytes);
   }

@@ -20,7 +20,7 @@ async function bound(pair: HostPair, host: Host, ip: string | undefined): Promis
         ready = at;
       },
       receive: (datagrams) => {
-        for (const { bytes, address } of datagrams) got.push({ bytes: bytes.slice(), from: address });
+        for (const { bytes, address } of datagrams) got.push({ bytes: new Uint8Array(bytes), from: address });
       },
     },
   );

@@ -76,7 +76,7 @@ export class Reply {
           on.head?.(this);
         },
         body: (bytes) => {
-          this.#chunks.push(bytes.slice());
+          this.#chunks.push(new Uint8Array(bytes));
           this.length += bytes.length;
           on.body?.(this);
         },
