@@ -9,6 +9,7 @@ import type { KnownPeer } from './peer-list.ts';
 import type { OpenPiece } from './pieces.ts';
 import { Pipeline } from './pipeline.ts';
 import { Meter } from './rate.ts';
+import { serve } from './torrent/serve.ts';
 import type { Swarm } from './torrent/swarm.ts';
 import type { Loaded } from './uploads.ts';
 
@@ -144,7 +145,10 @@ function writePinned(peer: Peer, chunks: readonly Uint8Array[], pinned: Loaded[]
   peer.pinned = [];
   peer.inFlight.add(pinned);
   return peer.stream.write(chunks, () => {
-    if (peer.inFlight.delete(pinned)) unpin(pinned);
+    if (!peer.inFlight.delete(pinned)) return;
+    unpin(pinned);
+    // The burst is out and the stream never was full: the next one may follow.
+    if (!peer.full && peer.requests.length > 0) peer.engine.step(() => serve(peer.swarm, peer));
   });
 }
 

@@ -3,7 +3,7 @@
  * block has one writer: the first fragment claims it, and the same block from another peer is ignored until that writer is
  * gone. No closures or spreads here: every block of payload passes through (BEP 3, request and piece).
  */
-import type { SlotPool } from '@ferro/core';
+import type { Host, SlotPool } from '@ferro/core';
 import { limits } from './limits.ts';
 
 export const BLOCK_LENGTH = 16_384;
@@ -12,6 +12,8 @@ const FREE = 0;
 const ASKED = 1;
 const ARRIVING = 2;
 const HERE = 3;
+
+type Copier = Pick<Host, 'copy'>;
 
 /** What became of a fragment. */
 export type Written = 'ignored' | 'fragment' | 'block' | 'piece';
@@ -108,7 +110,7 @@ export class OpenPiece {
     } else this.states[block] = ASKED;
   }
 
-  write(peer: number, begin: number, length: number, offset: number, data: Uint8Array): Written {
+  write(copier: Copier, peer: number, begin: number, length: number, offset: number, data: Uint8Array): Written {
     const block = begin / BLOCK_LENGTH;
     const state = this.states[block];
     if (this.storing || state === HERE || state === undefined || this.blockLength(block) !== length) return 'ignored';
@@ -116,7 +118,7 @@ export class OpenPiece {
     if (state === FREE) this.#changeFree(this.free - 1);
     this.states[block] = ARRIVING;
     this.writers[block] = peer;
-    this.bytes.set(data, begin + offset);
+    copier.copy(data, this.bytes, begin + offset);
     if (offset + data.length < length) return 'fragment';
     this.states[block] = HERE;
     this.missing--;

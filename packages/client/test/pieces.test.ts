@@ -2,6 +2,9 @@ import { MemoryBudget, Slots } from '@ferro/core';
 import { expect, test } from 'vitest';
 import { BLOCK_LENGTH, Pieces } from '../src/pieces.ts';
 
+/** How a host copies. */
+const memory = { copy: (from: Uint8Array, into: Uint8Array, at: number) => into.set(from, at) };
+
 const LENGTH = 3 * BLOCK_LENGTH - 100;
 
 function pieces(budget = 4 * LENGTH): Pieces {
@@ -13,36 +16,36 @@ const filled = (length: number, value: number) => new Uint8Array(length).fill(va
 test('a piece is whole when its last block is', () => {
   const piece = pieces().start(7, 1)!;
   expect([piece.takeFree(), piece.takeFree(), piece.takeFree(), piece.takeFree()]).toEqual([0, 1, 2, -1]);
-  expect(piece.write(1, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 1))).toBe('block');
-  expect(piece.write(1, 2 * BLOCK_LENGTH, BLOCK_LENGTH - 100, 0, filled(BLOCK_LENGTH - 100, 3))).toBe('block');
-  expect(piece.write(1, BLOCK_LENGTH, BLOCK_LENGTH, 0, filled(10, 2))).toBe('fragment');
-  expect(piece.write(1, BLOCK_LENGTH, BLOCK_LENGTH, 10, filled(BLOCK_LENGTH - 10, 2))).toBe('piece');
+  expect(piece.write(memory, 1, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 1))).toBe('block');
+  expect(piece.write(memory, 1, 2 * BLOCK_LENGTH, BLOCK_LENGTH - 100, 0, filled(BLOCK_LENGTH - 100, 3))).toBe('block');
+  expect(piece.write(memory, 1, BLOCK_LENGTH, BLOCK_LENGTH, 0, filled(10, 2))).toBe('fragment');
+  expect(piece.write(memory, 1, BLOCK_LENGTH, BLOCK_LENGTH, 10, filled(BLOCK_LENGTH - 10, 2))).toBe('piece');
   expect([piece.bytes[0], piece.bytes[BLOCK_LENGTH], piece.bytes[LENGTH - 1]]).toEqual([1, 2, 3]);
 });
 
 test('a block has one writer: the same block from another peer changes nothing', () => {
   const piece = pieces().start(7, 1)!;
-  expect(piece.write(1, 0, BLOCK_LENGTH, 0, filled(100, 1))).toBe('fragment');
-  expect(piece.write(2, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 2))).toBe('ignored');
-  expect(piece.write(2, 0, BLOCK_LENGTH, 100, filled(BLOCK_LENGTH - 100, 2))).toBe('ignored');
-  expect(piece.write(1, 0, BLOCK_LENGTH, 100, filled(BLOCK_LENGTH - 100, 1))).toBe('block');
-  expect(piece.write(2, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 2))).toBe('ignored');
+  expect(piece.write(memory, 1, 0, BLOCK_LENGTH, 0, filled(100, 1))).toBe('fragment');
+  expect(piece.write(memory, 2, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 2))).toBe('ignored');
+  expect(piece.write(memory, 2, 0, BLOCK_LENGTH, 100, filled(BLOCK_LENGTH - 100, 2))).toBe('ignored');
+  expect(piece.write(memory, 1, 0, BLOCK_LENGTH, 100, filled(BLOCK_LENGTH - 100, 1))).toBe('block');
+  expect(piece.write(memory, 2, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 2))).toBe('ignored');
   expect(piece.bytes[0]).toBe(1);
 });
 
 test('when the writer is gone, somebody else may begin the block again', () => {
   const piece = pieces().start(7, 1)!;
   const block = piece.takeFree();
-  piece.write(1, 0, BLOCK_LENGTH, 0, filled(100, 1));
+  piece.write(memory, 1, 0, BLOCK_LENGTH, 0, filled(100, 1));
   piece.giveUp(block, 1);
   expect(piece.free).toBe(3);
-  expect(piece.write(2, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 2))).toBe('block');
+  expect(piece.write(memory, 2, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 2))).toBe('block');
 });
 
 test('a block of the wrong length is ignored', () => {
   const piece = pieces().start(7, 1)!;
-  expect(piece.write(1, 0, 100, 0, filled(100, 1))).toBe('ignored');
-  expect(piece.write(1, 16, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 1))).toBe('ignored');
+  expect(piece.write(memory, 1, 0, 100, 0, filled(100, 1))).toBe('ignored');
+  expect(piece.write(memory, 1, 16, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 1))).toBe('ignored');
 });
 
 test('a block that two peers were asked for is free only when both gave up', () => {
@@ -70,7 +73,7 @@ test('no more pieces are open than there is memory for, and a closed one gives i
 test('after a reset every block is asked for again', () => {
   const piece = pieces().start(7, 1)!;
   for (let block = piece.takeFree(); block !== -1; block = piece.takeFree());
-  piece.write(1, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 1));
+  piece.write(memory, 1, 0, BLOCK_LENGTH, 0, filled(BLOCK_LENGTH, 1));
   piece.reset();
   expect([piece.free, piece.missing, piece.takeFree()]).toEqual([3, 3, 0]);
 });

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest';
 import { BLOCK_LENGTH, OpenPiece } from '../src/pieces.ts';
 import { SmartBan } from '../src/smart-ban.ts';
 
+/** How a host copies. */
+const memory = { copy: (from: Uint8Array, into: Uint8Array, at: number) => into.set(from, at) };
+
 const slots = new Slots(4 * BLOCK_LENGTH, new MemoryBudget(100 * BLOCK_LENGTH));
 
 /** A whole piece in which peer n sent block n; the named blocks are lies. */
@@ -10,7 +13,7 @@ function piece(lies: readonly number[], senders = [1, 2, 3, 4]): OpenPiece {
   const slot = slots.take()!;
   const made = new OpenPiece(5, slot, slots.bytes(slot), 4 * BLOCK_LENGTH, 1);
   senders.forEach((sender, block) => {
-    made.write(sender, block * BLOCK_LENGTH, BLOCK_LENGTH, 0, new Uint8Array(BLOCK_LENGTH).fill(lies.includes(block) ? 255 : block));
+    made.write(memory, sender, block * BLOCK_LENGTH, BLOCK_LENGTH, 0, new Uint8Array(BLOCK_LENGTH).fill(lies.includes(block) ? 255 : block));
   });
   return made;
 }

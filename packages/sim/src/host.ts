@@ -74,6 +74,10 @@ export class SimulatedHost implements Host {
     return this.network.timeline.now;
   }
 
+  copy(from: Uint8Array, into: Uint8Array, at: number): void {
+    into.set(from, at);
+  }
+
   random(bytes: Uint8Array): void {
     this.#random.fill(bytes);
   }

@@ -88,7 +88,7 @@ function receiveBlock(swarm: Swarm, peer: Peer, part: BlockPart): void {
   swarm.down.add(part.data.length);
   if (content === undefined) return;
   const piece = content.pieces.get(part.piece);
-  const written = piece?.write(peer.key, part.begin, part.length, part.offset, part.data) ?? 'ignored';
+  const written = piece?.write(engine.host, peer.key, part.begin, part.length, part.offset, part.data) ?? 'ignored';
   if (written === 'ignored') swarm.wasted += part.data.length;
   if (part.offset + part.data.length < part.length) return;
   const number = part.piece * content.blocksPerPiece + part.begin / BLOCK_LENGTH;

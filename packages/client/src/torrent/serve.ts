@@ -52,7 +52,7 @@ export function serve(swarm: Swarm, peer: Peer): void {
   if (content === undefined || peer.requests.length === 0 || peer.full || peer.closed) return;
   const { engine } = swarm;
   const limited = !engine.upLimit.unlimited || !swarm.upLimit.unlimited;
-  const burst = limited ? 1 : Math.max(65_536, Math.min(limits.sendBurst, peer.up.rate(engine.now) / 2));
+  const burst = limited ? 1 : Math.max(limits.sendBurst / 4, Math.min(limits.sendBurst, peer.up.rate(engine.now) / 2));
   let sent = 0;
   let taken = 0;
   for (const block of peer.requests) {

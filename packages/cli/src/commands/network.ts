@@ -1,0 +1,117 @@
+/** The switches that download and seed share, and the client that they make. */
+import { Client, type ClientEvent, type ClientOptions, type Torrent } from '@ferro/client';
+import type { Address } from '@ferro/core';
+import type { nodeHost } from '@ferro/node';
+import type { Command } from 'commander';
+import { limits } from '../limits.ts';
+import { Failure, type Output, visible } from '../output.ts';
+import { addressOf, parseBytes, parseEndpoint, parseHostPort } from '../units.ts';
+
+export interface NetworkOptions {
+  readonly listen?: readonly string[];
+  readonly peer?: readonly string[];
+  readonly trackers: boolean;
+  readonly tcp: boolean;
+  readonly memory?: string;
+  readonly limitDown?: string;
+  readonly limitUp?: string;
+  readonly metrics?: string;
+  readonly json?: boolean;
+}
+
+export type NodeHost = ReturnType<typeof nodeHost>;
+
+export function withNetwork(command: Command): Command {
+  return command
+    .option('--listen <[host:]port...>', 'where to accept peers (default: any free port)')
+    .option('--peer <host:port...>', 'peers to connect to')
+    .option('--no-trackers', 'do not ask trackers')
+    .option('--no-tcp', 'no TCP')
+    .option('--no-utp', 'no uTP')
+    .option('--no-dht', 'no DHT')
+    .option('--no-pex', 'no peer exchange')
+    .option('--no-lsd', 'no local service discovery')
+    .option('--memory <MiB>', 'payload held in memory at most (default: 64)')
+    .option('--limit-down <rate>', 'bytes a second, such as 500k or 2M')
+    .option('--limit-up <rate>', 'bytes a second, such as 500k or 2M')
+    .option('--metrics <[host:]port>', 'serve statistics for Prometheus there')
+    .option('--json', 'one JSON object a line on stdout');
+}
+
+export function makeClient(host: NodeHost, options: NetworkOptions): Client {
+  const settings: ClientOptions = {
+    trackers: options.trackers,
+    tcp: options.tcp,
+    ...(options.listen === undefined ? {} : { listen: options.listen.map(parseEndpoint) }),
+    ...(options.memory === undefined ? {} : { memory: parseBytes(`${options.memory}M`) }),
+    ...(options.limitDown === undefined ? {} : { downloadRate: parseBytes(options.limitDown) }),
+    ...(options.limitUp === undefined ? {} : { uploadRate: parseBytes(options.limitUp) }),
+  };
+  return new Client(host, settings);
+}
+
+/** Peers given by name are looked up; a name that nobody has is an error of the user. */
+export async function findPeers(host: NodeHost, names: readonly string[] = []): Promise<Address[]> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const { host: peer, port } = parseHostPort(name);
+      const literal = addressOf(peer, port);
+      if (literal !== undefined) return [literal];
+      const answer = await new Promise<readonly string[] | Error>((resolve) => void host.resolve(peer, resolve));
+      if (answer instanceof Error) throw new Failure(`${peer}: ${answer.message}`);
+      return answer.map((ip) => ({ ip, port }));
+    }),
+  );
+  return found.flat();
+}
+
+/** Prints what happens, for programs as JSON, for people only what they can do something about. */
+export function report(output: Output, events: readonly ClientEvent[]): void {
+  for (const event of events) {
+    if (event.type === 'disk-trouble') {
+      output.note(`disk: ${event.error.message}; waiting for it to get better`);
+      output.emit({ type: 'disk-trouble', fault: event.fault, message: event.error.message });
+    } else if (event.type === 'listen-failed') {
+      throw new Failure(event.error.message);
+    } else if (event.type === 'peer-banned') {
+      output.emit({ type: 'peer-banned', ip: event.ip });
+    } else if (event.type === 'tracker' && event.error !== undefined) {
+      output.note(`tracker ${visible(event.url)}: ${visible(event.error)}`);
+    }
+  }
+}
+
+/** One look at a torrent, as programs read it. */
+export function progressOf(torrent: Torrent): Record<string, unknown> {
+  const stats = torrent.stats();
+  return {
+    state: stats.state,
+    progress: stats.wanted === 0 ? 1 : stats.done / stats.wanted,
+    done: stats.done,
+    wanted: stats.wanted,
+    checked: stats.checked,
+    pieceCount: stats.pieceCount,
+    downloadRate: Math.round(stats.downloadRate),
+    uploadRate: Math.round(stats.uploadRate),
+    downloaded: stats.downloaded,
+    uploaded: stats.uploaded,
+    peers: stats.peers,
+    seeds: stats.seeds,
+    secondsLeft: Number.isFinite(stats.secondsLeft) ? Math.ceil(stats.secondsLeft) : null,
+  };
+}
+
+/** Settles with 'interrupted' at the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function interruption(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    let told = false;
+    const stop = () => {
+      if (told) process.exit(130);
+      told = true;
+      setTimeout(() => process.exit(130), limits.closeMs).unref();
+      resolve('interrupted');
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}

@@ -1,0 +1,9 @@
+/** The limits of this package, each with its reason. */
+export const limits = {
+  /** Bytes of a .torrent file that is read: those of the largest torrents have ten million. */
+  torrentLength: 64_000_000,
+  /** Milliseconds between two progress lines: fast enough to look alive, slow enough to read. */
+  progressMs: 500,
+  /** Milliseconds that an interrupted program takes at most to save what it has. */
+  closeMs: 6_000,
+} as const;

@@ -1,0 +1,72 @@
+/** One line that says how a transfer goes: on a terminal it is drawn over itself; in a pipe, and without --json, it is silent. */
+import type { Torrent } from '@ferro/client';
+import { limits } from './limits.ts';
+import { type Output, visible } from './output.ts';
+import { formatBytes, formatTime } from './units.ts';
+import { progressOf } from './commands/network.ts';
+
+const CLEAR = '\r\x1b[2K';
+const MAP_WIDTH = 24;
+const SHADES = [' ', '░', '▒', '▓', '█'];
+
+export class StatusLine {
+  readonly #output: Output;
+  readonly #torrent: Torrent;
+  readonly #timer: NodeJS.Timeout;
+  readonly #terminal: boolean;
+
+  constructor(output: Output, torrent: Torrent) {
+    this.#output = output;
+    this.#torrent = torrent;
+    this.#terminal = !output.json && process.stderr.isTTY === true;
+    this.#timer = setInterval(() => this.#tell(), limits.progressMs);
+    this.#timer.unref();
+  }
+
+  /** Everything is here: the last line stays. */
+  finish(): void {
+    this.stop();
+    if (this.#output.json) return;
+    const { downloaded, wanted } = this.#torrent.stats();
+    this.#output.print(`${visible(this.#torrent.name)}: ${formatBytes(wanted)} verified, ${formatBytes(downloaded)} downloaded`);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    if (this.#terminal) process.stderr.write(CLEAR);
+  }
+
+  #tell(): void {
+    this.#output.emit({ type: 'progress', ...progressOf(this.#torrent) });
+    if (this.#terminal) process.stderr.write(CLEAR + this.#line().slice(0, (process.stderr.columns ?? 80) - 1));
+  }
+
+  #line(): string {
+    const stats = this.#torrent.stats();
+    if (stats.state === 'checking') {
+      return `checking ${percent(stats.checked, stats.pieceCount)} of ${visible(this.#torrent.name)}`;
+    }
+    const map = pieceMap(this.#torrent.pieces, stats.pieceCount, MAP_WIDTH);
+    const rates = `↓ ${formatBytes(stats.downloadRate)}/s ↑ ${formatBytes(stats.uploadRate)}/s`;
+    const left = stats.state === 'seeding' ? 'seeding' : `${formatTime(stats.secondsLeft)} left`;
+    const trouble = stats.trouble === undefined ? '' : `  disk: ${stats.trouble}`;
+    return `[${map}] ${percent(stats.done, stats.wanted)}  ${rates}  ${stats.peers} peers  ${left}${trouble}`;
+  }
+}
+
+function percent(part: number, whole: number): string {
+  return `${(whole === 0 ? 100 : Math.floor((1000 * part) / whole) / 10).toFixed(1)} %`;
+}
+
+/** The pieces as a row of cells, the darker the more of them are here. */
+export function pieceMap(bits: Uint8Array, pieceCount: number, width: number): string {
+  let map = '';
+  for (let cell = 0; cell < width; cell++) {
+    const first = Math.floor((cell * pieceCount) / width);
+    const end = Math.max(first + 1, Math.floor(((cell + 1) * pieceCount) / width));
+    let here = 0;
+    for (let piece = first; piece < end; piece++) if (((bits[piece >> 3] ?? 0) & (128 >> (piece & 7))) !== 0) here++;
+    map += SHADES[Math.floor((here / (end - first)) * (SHADES.length - 1))];
+  }
+  return map;
+}
