@@ -27,6 +27,19 @@ interface ReadableStreamController<Chunk> {
   error(reason?: unknown): void;
 }
 
+declare class WritableStream<Chunk> {
+  constructor(sink: {
+    start?(controller: WritableStreamController): void | Promise<void>;
+    write?(chunk: Chunk): void | undefined | Promise<void>;
+    close?(): void | Promise<void>;
+    abort?(reason?: unknown): void | Promise<void>;
+  });
+}
+
+interface WritableStreamController {
+  error(reason?: unknown): void;
+}
+
 // Cancellation: facades take the signal that every runtime has, and use no more of it than this.
 interface AbortSignal {
   readonly aborted: boolean;

@@ -5,6 +5,7 @@
  */
 import type { Instant } from '@ferro/core';
 import {
+  type AckSample,
   afterLoss,
   afterSlowStart,
   afterTimeout,
@@ -22,8 +23,6 @@ const SLOWDOWN_LEAST_MS = 8_000;
 const SLOWDOWN_MOST_MS = 64_000;
 /** The same in round trips, where they are long: a slowdown costs about one. */
 const SLOWDOWN_LEAST_ROUND_TRIPS = 30;
-/** As many acks at the start of a round trip tell whether a queue is left from the one before. */
-const ROUND_ACKS = 4;
 /** Somebody has joined, it seems: time to look again soon. */
 const CROWDED_MS: number = targetDelayMs * 1.5;
 
@@ -45,10 +44,6 @@ export class Congestion {
   #slowdownAt: Instant = -1;
   #shortestBefore = 0;
   #shortest: number = Number.POSITIVE_INFINITY;
-  /** Slow start looks at the first acks of each round trip only: those behind them waited for our own burst. */
-  #roundAt: Instant = -1;
-  #roundAcks = 0;
-  #roundLeast: number = Number.POSITIVE_INFINITY;
 
   constructor(packet: number, windowMost: number, now: Instant) {
     this.#packet = packet;
@@ -64,10 +59,11 @@ export class Congestion {
   }
 
   /**
-   * `acked` bytes have arrived; `queueing` milliseconds is how long packets wait; the newest of them was sent at `sentAt` and
-   * took `roundTrip`. `limited`: it was this window, not a lack of data, that held packets back; else it proves nothing.
+   * Packets have arrived, the newest of them sent at `sentAt` (-1: not known). `limited`: it was this window, not a lack of data,
+   * that held packets back; else it proves nothing.
    */
-  acked(acked: number, queueing: number, now: Instant, sentAt: Instant, roundTrip: number, limited: boolean): void {
+  acked(sample: AckSample, now: Instant, sentAt: Instant, limited: boolean): void {
+    const { queueing, roundTrip } = sample;
     if (sentAt >= 0 && roundTrip < this.#shortest) this.#shortest = roundTrip;
     if (queueing < EMPTY_MS) this.#emptyAt = now;
     if (queueing > CROWDED_MS) this.#slowdownEveryMs = SLOWDOWN_LEAST_MS;
@@ -75,36 +71,26 @@ export class Congestion {
       if (sentAt > this.#slowdownAt) this.#endSlowdown(now, roundTrip);
       return;
     }
-    if (limited && sentAt > this.#heedFrom) this.#grow(acked, queueing, now, sentAt);
+    if (limited && sentAt > this.#heedFrom) this.#grow(sample, now);
     const every = Math.max(this.#slowdownEveryMs, SLOWDOWN_LEAST_ROUND_TRIPS * roundTrip);
     if (this.window >= this.#threshold && now - this.#emptyAt > every) this.#beginSlowdown(now, roundTrip);
   }
 
-  #grow(acked: number, queueing: number, now: Instant, sentAt: Instant): void {
+  #grow(sample: AckSample, now: Instant): void {
     if (this.window >= this.#threshold) {
-      this.window = avoidCongestion(this.window, acked, queueing, this.#packet);
-    } else if (this.#isFull(queueing, now, sentAt)) {
+      this.window = avoidCongestion(this.window, sample, this.#packet);
+      this.#threshold = Math.min(this.#threshold, this.window);
+    } else if (endsSlowStart(sample.queueing, this.#shortest)) {
       // With a threshold, the window is known to be right up to there; only the very first slow start runs blind.
       if (this.#threshold === Number.POSITIVE_INFINITY) {
-        this.window = afterSlowStart(this.window, this.#packet);
+        this.window = afterSlowStart(this.window, sample, this.#shortest, this.#packet);
         this.#heedFrom = now;
       }
       this.#threshold = this.window;
     } else {
-      this.window = Math.min(slowStart(this.window, acked), Math.max(this.#threshold, this.window));
+      this.window = Math.min(slowStart(this.window, sample.acked), Math.max(this.#threshold, this.window));
     }
     if (this.window > this.#windowMost) this.window = this.#windowMost;
-  }
-
-  #isFull(queueing: number, now: Instant, sentAt: Instant): boolean {
-    if (sentAt > this.#roundAt) {
-      this.#roundAt = now;
-      this.#roundAcks = 0;
-      this.#roundLeast = queueing;
-    }
-    if (++this.#roundAcks > ROUND_ACKS) return false;
-    this.#roundLeast = Math.min(this.#roundLeast, queueing);
-    return this.#roundAcks === ROUND_ACKS && endsSlowStart(this.#roundLeast);
   }
 
   /** Half of what the path holds without a queue: enough to go on with, too little to keep the queue standing. */
@@ -113,7 +99,7 @@ export class Congestion {
     this.#shortestBefore = this.#shortest;
     this.#threshold = this.window;
     const path = (this.window * Math.min(this.#shortest, roundTrip)) / Math.max(roundTrip, 1);
-    this.window = Math.max(path / 8, 2 * this.#packet);
+    this.window = Math.max(path / 2, 2 * this.#packet);
   }
 
   /** A packet that was sent into the emptied queue has arrived: if the path is shorter than was known, there is more to find out. */

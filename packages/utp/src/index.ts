@@ -5,9 +5,11 @@ export { UtpEndpoint, type UtpOptions } from './endpoint.ts';
 export type { UtpEvent } from './events.ts';
 export * as ledbat from './ledbat.ts';
 export { limits } from './limits.ts';
+export { openUtp, type Utp, type UtpChannel } from './open.ts';
 export {
   decodePacket,
   encodePacket,
   type Packet,
   type PacketTypeName,
 } from './packet.ts';
+export { UtpStreams } from './stream.ts';

@@ -7,6 +7,18 @@
  * with equal shares, while the BEP's linear law keeps whatever shares they had.
  */
 
+/** What one ack tells. */
+export interface AckSample {
+  /** Bytes that it acks, of so many that were under way. */
+  acked: number;
+  flight: number;
+  /** Milliseconds that packets wait in queues now. */
+  queueing: number;
+  /** Of the newest packet acked: milliseconds until the ack, and bytes that were under way when it left (0: not known). */
+  roundTrip: number;
+  sentFlight: number;
+}
+
 /** Milliseconds of queue that a connection is content with. */
 export const targetDelayMs = 100;
 
@@ -19,8 +31,12 @@ const SHRINK_MOST = 0.5;
 /** After a loss, the part of the window that stays: as TCP does it. */
 const LOSS_FACTOR = 0.5;
 
-/** Slow start ends when this part of the target is reached: what is under way then will fill the rest. */
-const SLOW_START_DELAY_MS: number = targetDelayMs * 0.75;
+/**
+ * Slow start ends at a queue of half the target, or, where the path is long, of this part of its round trip: there the bursts of
+ * slow start alone make queues, which say little before they are nearly half a round trip long.
+ */
+const SLOW_START_DELAY_MS: number = targetDelayMs / 2;
+const SLOW_START_ROUND_TRIPS = 0.4;
 
 /** Packets of the first window. */
 const FIRST_PACKETS = 4;
@@ -34,23 +50,39 @@ export function slowStart(window: number, acked: number): number {
   return window + acked;
 }
 
-export function endsSlowStart(queueing: number): boolean {
-  return queueing >= SLOW_START_DELAY_MS;
-}
-
-/** What slow start leaves behind when it ends by delay: what it measured is a round trip, thus one doubling, old. */
-export function afterSlowStart(window: number, packet: number): number {
-  return Math.max(window / 2, 2 * packet);
+/** `shortest`: the round trip without a queue. */
+export function endsSlowStart(queueing: number, shortest: number): boolean {
+  return queueing >= Math.max(SLOW_START_DELAY_MS, SLOW_START_ROUND_TRIPS * shortest);
 }
 
 /**
- * In congestion avoidance. `acked` of `window` bytes is the part of a round trip that has passed; a full one adds the gain and
- * takes away the excess over the target.
+ * What slow start leaves behind when it ends by delay. What was measured left one round trip, thus one doubling, ago: half of the
+ * window. It went out twice as fast as the path takes it, so it needs twice the queueing time it found, or, if the queue was
+ * there already, its round trip, to pass; that is the rate, and the rate says what fills path and queue up to the target.
  */
-export function avoidCongestion(window: number, acked: number, queueing: number, packet: number): number {
-  const part = Math.min(1, acked / window);
+export function afterSlowStart(window: number, sample: AckSample, shortest: number, packet: number): number {
+  const rate = window / 2 / Math.min(2 * sample.queueing, sample.roundTrip);
+  return Math.max(Math.min(window, rate * (shortest + targetDelayMs)), 2 * packet);
+}
+
+/**
+ * In congestion avoidance. The bytes acked are a part of a round trip; a full one adds the gain and takes away the excess over
+ * the target.
+ */
+export function avoidCongestion(window: number, sample: AckSample, packet: number): number {
+  const { acked, flight, queueing } = sample;
+  const part = Math.min(1, acked / Math.max(window, flight));
   const excess = Math.min(SHRINK_MOST, Math.max(0, queueing / targetDelayMs - 1));
-  return Math.max(window + part * (GAIN_PACKETS * packet - excess * window), 2 * packet);
+  const next = window + part * (GAIN_PACKETS * packet - excess * window);
+  return Math.max(next, Math.min(window, justRight(sample)), 2 * packet);
+}
+
+/**
+ * The window with which the sample would have found a queue as long as the target. To shrink below it is to shrink again for what
+ * was answered already, as each answer takes a round trip to be seen.
+ */
+function justRight({ sentFlight, roundTrip, queueing }: AckSample): number {
+  return roundTrip > 0 ? (sentFlight * (roundTrip - queueing + targetDelayMs)) / roundTrip : 0;
 }
 
 export function afterLoss(window: number, packet: number): number {

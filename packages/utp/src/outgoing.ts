@@ -5,6 +5,7 @@
 import type { Address, Datagram, Instant } from '@ferro/core';
 import { Congestion } from './congestion.ts';
 import { DelayHistory } from './delay-history.ts';
+import type { AckSample } from './ledbat.ts';
 import { limits } from './limits.ts';
 import { MtuSearch } from './mtu.ts';
 import { type HeaderFields, headerLength, type PacketReader, packetTypes, padPacket, writeHeader } from './packet.ts';
@@ -44,6 +45,7 @@ export class Outgoing {
   #full = false;
   #waiting = false;
   #starved = false;
+  readonly #sample: AckSample = { acked: 0, flight: 0, queueing: 0.5, roundTrip: 0.5, sentFlight: 0 };
 
   constructor(remote: Address, first: number, peerWindow: number, mtu: number, pool: PacketPool, now: Instant) {
     this.#remote = remote;
@@ -160,9 +162,14 @@ export class Outgoing {
       this.#mtu.arrived(buffer.probeArrived);
       this.#congestion.packet = this.#mtu.length - headerLength;
     }
+    const sample = this.#sample;
+    sample.acked = buffer.ackedBytes;
+    sample.flight = buffer.flight + buffer.ackedBytes;
+    sample.roundTrip = roundTrip;
+    sample.sentFlight = buffer.newestFlight;
     // Packets cannot have queued for longer than the whole way took, whatever the timestamps say.
-    const queueing = Math.min(this.#delays.queueing, roundTrip);
-    this.#congestion.acked(buffer.ackedBytes, queueing, now, buffer.newestSentAt, roundTrip, this.#limited);
+    sample.queueing = Math.min(this.#delays.queueing, roundTrip);
+    this.#congestion.acked(sample, now, buffer.newestSentAt, this.#limited);
     if (buffer.overtaken > 0) {
       buffer.tolerate();
       this.#congestion.undoLoss();

@@ -25,6 +25,8 @@ export class PacketCell implements Datagram {
   probeLength = 0;
   /** The place of its last transmission among all of the connection. */
   order = 0;
+  /** Bytes that were under way with it. */
+  flight = 0;
   // Starts as no whole number, so that the engine keeps a floating-point field and never a new box for each time.
   sentAt = 0.5;
 

@@ -34,6 +34,8 @@ export class SendBuffer {
   ackedPackets = 0;
   /** When the newest packet that arrived was sent; Karn: only of those that were sent once, -1 if there is none. */
   newestSentAt: Instant = -1;
+  /** Bytes that were under way when it left. */
+  newestFlight = 0;
   /** The length of a probe of the path's MTU that has arrived, or has been lost; or 0. */
   probeArrived = 0;
   probeLost = 0;
@@ -98,6 +100,7 @@ export class SendBuffer {
     cell.sentAt = now;
     cell.order = ++this.#order;
     this.flight += cell.payloadLength;
+    cell.flight = this.flight;
   }
 
   /** The lost packet that should go first. */
@@ -206,6 +209,7 @@ export class SendBuffer {
     this.ackedBytes = 0;
     this.ackedPackets = 0;
     this.newestSentAt = -1;
+    this.newestFlight = 0;
     this.probeArrived = 0;
     this.probeLost = 0;
     this.overtaken = 0;
@@ -221,7 +225,10 @@ export class SendBuffer {
     if (overtaken) this.overtaken++;
     else if (cell.order > this.#arrivedOrder) this.#arrivedOrder = cell.order;
     if (cell.transmissions === 1) {
-      if (cell.sentAt > this.newestSentAt) this.newestSentAt = cell.sentAt;
+      if (cell.sentAt >= this.newestSentAt) {
+        this.newestSentAt = cell.sentAt;
+        this.newestFlight = cell.flight;
+      }
       if (cell.probeLength > 0) this.probeArrived = cell.probeLength;
     }
     this.#pool.give(cell);

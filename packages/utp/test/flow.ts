@@ -4,7 +4,13 @@ import { type Clock, Link, type LinkOptions, Network, Node } from './link.ts';
 
 export type UtpNode = Node<UtpEvent>;
 
-export function utpNode(network: Network, ip: string, port: number, options: UtpOptions = {}, clock: Clock = {}): UtpNode {
+export function utpNode(
+  network: Network,
+  ip: string,
+  port: number,
+  options: UtpOptions = {},
+  clock: Clock = {},
+): UtpNode {
   const node: UtpNode = new Node(network, { ip, port }, clock);
   node.core = new UtpEndpoint(node.environment, options);
   return node;

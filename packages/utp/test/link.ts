@@ -142,7 +142,8 @@ export class Node<Event> {
   readonly environment: Environment;
   readonly events: Event[] = [];
   /** Every datagram that came, in order, while `recording`. */
-  readonly record: { readonly at: number; readonly from: Address; readonly to: Address; readonly bytes: Uint8Array }[] = [];
+  readonly record: { readonly at: number; readonly from: Address; readonly to: Address; readonly bytes: Uint8Array }[] =
+    [];
   recording = false;
   core!: DatagramCore<Event>;
   on: (event: Event) => void = (event) => this.events.push(event);
@@ -170,7 +171,12 @@ export class Node<Event> {
 
   receive(datagram: Datagram): void {
     if (this.recording) {
-      this.record.push({ at: this.#network.now, from: datagram.address, to: this.address, bytes: datagram.bytes.slice() });
+      this.record.push({
+        at: this.#network.now,
+        from: datagram.address,
+        to: this.address,
+        bytes: datagram.bytes.slice(),
+      });
     }
     for (const event of this.core.receive(datagram)) this.on(event);
     this.flush();

@@ -115,7 +115,7 @@ export class RenoFlow {
   #timedOut(): void {
     this.#threshold = Math.max(2, this.#window / 2);
     this.#window = 1;
-    this.#recoverUntil = this.#next;
+    this.#recoverUntil = -1;
     for (const number of this.#flying) this.#lost.add(number);
     this.#flying.clear();
     this.#repeated.clear();
