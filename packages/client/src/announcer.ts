@@ -149,11 +149,9 @@ export class Announcer implements Core<AnnounceOutcome, AnnounceJob, AnnouncerEv
     this.#state = 'stopping';
     for (const lane of this.#lanes) {
       const { running } = lane;
-      if (running !== undefined) {
-        this.#output.push({ type: 'cancel', id: running.id });
-        if (running.event === 'started') running.place.started = true; // it may have arrived
-      }
-      lane.running = lane.current = undefined;
+      if (running?.event === 'started') running.place.started = true; // it may have arrived
+      this.#cancel(lane);
+      lane.current = undefined;
       lane.nextAt = NEVER;
       for (const place of lane.tiers.flat()) {
         if (place.started && place.retryAt !== NEVER) this.#farewells.add(this.#put(place, 'stopped'));
@@ -182,8 +180,7 @@ export class Announcer implements Core<AnnounceOutcome, AnnounceJob, AnnouncerEv
     for (const lane of this.#lanes) {
       const { running } = lane;
       if (running !== undefined && now >= running.until) {
-        this.#output.push({ type: 'cancel', id: running.id });
-        lane.running = undefined;
+        this.#cancel(lane);
         events.push(...this.#failed(running, { type: 'error', reason: 'no answer in time' }));
       }
       this.#walk(lane);
@@ -294,6 +291,7 @@ export class Announcer implements Core<AnnounceOutcome, AnnounceJob, AnnouncerEv
     if (this.#private && lane === this.#lanes[0] && before !== url) {
       if (before !== undefined) events.push({ type: 'tracker-changed', url, family, from: before });
       for (const follower of this.#lanes.slice(1)) {
+        this.#cancel(follower);
         this.#hurry(follower, now);
         this.#walk(follower);
       }
@@ -319,8 +317,13 @@ export class Announcer implements Core<AnnounceOutcome, AnnounceJob, AnnouncerEv
     return [{ type: 'failed', url, family, reason: failure.reason, next: place.retryAt }];
   }
 
+  #cancel(lane: Lane): void {
+    if (lane.running !== undefined) this.#output.push({ type: 'cancel', id: lane.running.id });
+    lane.running = undefined;
+  }
+
   #hurry(lane: Lane, at: Instant): void {
-    lane.nextAt = Math.min(lane.nextAt, at);
+    lane.nextAt = Math.min(lane.nextAt, Math.max(at, this.#env.now()));
   }
 
   #leave(): readonly AnnouncerEvent[] {
