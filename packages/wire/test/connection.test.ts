@@ -292,5 +292,5 @@ test('a mistake inside an extension is not blamed on the peer', () => {
     flush: () => [],
   };
   const connection = ready({ extensions: [broken] });
-  expect(() => say(connection, { type: 'extended', id: 1, payload: new Uint8Array(0) })).toThrow('a bug');
+  expect(() => connection.receive(bytesOf({ type: 'extended', id: 1, payload: new Uint8Array(0) }))).toThrow('a bug');
 });
