@@ -113,11 +113,11 @@ export class SimulatedSocket implements DatagramSocket, Bound {
       lost();
       return;
     }
-    const copy = bytes.slice();
+    const copy = new Uint8Array(bytes);
     const arrived = (at: Destination) => {
       if (at.machine !== machine && length > mtuOf(at.machine.inward)) return lost();
       note('datagram');
-      for (const bound of listenersAt(at)) bound.arrive({ bytes: copy.slice(), address: source });
+      for (const bound of listenersAt(at)) bound.arrive({ bytes: new Uint8Array(copy), address: source });
     };
     network.send({ from: machine, route: { near, find }, length, stream: false, arrived, lost });
   }
