@@ -2,26 +2,15 @@
  * An announce or a scrape in one call, over any host (BEP 3, trackers; BEP 48). It resolves to what the tracker says, be it an
  * answer or a failure; it rejects if the tracker cannot be asked, does not answer in time, or answers something else.
  */
-import { type Address, type Host, type Id20, ProtocolError } from '@ferro/core';
-import { permitsTrackerUrl, redirectRules, type TrackerRules } from './addresses.ts';
-import {
-  type AnnounceRequest,
-  type AnnounceResponse,
-  announceUrl,
-  decodeAnnounce,
-  type TrackerFailure,
-} from './announce.ts';
+import type { Closable, Host, Id20 } from '@ferro/core';
+import type { AnnounceRequest, AnnounceResponse, TrackerFailure } from './announce.ts';
+import { type AskOptions, ask, askAnnounce } from './ask.ts';
 import { limits } from './limits.ts';
 import { decodeScrape, type ScrapeResponse, scrapeUrl } from './scrape.ts';
 import type { ScrapeCounts } from './server-answer.ts';
 
-export interface HttpTrackerOptions extends TrackerRules {
+export interface HttpTrackerOptions extends AskOptions {
   readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
-  /** Sent as User-Agent; some trackers refuse clients without one. */
-  readonly userAgent?: string;
-  /** A further rule on addresses: for instance only one address family (BEP 7, announcing). */
-  readonly permits?: (address: Address) => boolean;
 }
 
 /** Announces to an HTTP tracker and returns what it says. */
@@ -31,7 +20,7 @@ export async function announceHttp(
   request: AnnounceRequest,
   options: HttpTrackerOptions = {},
 ): Promise<AnnounceResponse | TrackerFailure> {
-  return ask(host, url, announceUrl(url, request), decodeAnnounce, options);
+  return settle(options.signal, (done) => askAnnounce(host, url, request, options, done));
 }
 
 /** Scrapes any number of hashes, in as many requests as they need. A failure of one is the answer. */
@@ -44,85 +33,31 @@ export async function scrapeHttp(
   const files = new Map<string, ScrapeCounts>();
   for (let from = 0; from < infoHashes.length; from += limits.scrapeHashes) {
     const target = scrapeUrl(url, infoHashes.slice(from, from + limits.scrapeHashes));
-    const answer = await ask(host, url, target, decodeScrape, options);
+    const answer = await settle<ScrapeResponse | TrackerFailure>(options.signal, (done) =>
+      ask(host, url, target, decodeScrape, options, done),
+    );
     if (answer.type === 'failure') return answer;
     for (const [hash, counts] of answer.files) files.set(hash, counts);
   }
   return { type: 'answer', files };
 }
 
-function ask<Answer extends { readonly type: string }>(
-  host: Host,
-  tracker: string,
-  url: string,
-  decode: (body: Uint8Array) => Answer | TrackerFailure,
-  options: HttpTrackerOptions,
-): Promise<Answer | TrackerFailure> {
-  const { signal, timeoutMs = limits.timeoutMs } = options;
+/** A promise of what `begin` will be told; aborting stops it. */
+function settle<Answer>(
+  signal: AbortSignal | undefined,
+  begin: (done: (answer: Answer | Error) => void) => Closable,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason);
-    if (!permitsTrackerUrl(tracker, options)) return reject(fault('refused-url', `${tracker} may not be asked`));
-    let body: Uint8Array = new Uint8Array(4096);
-    let length = 0;
-    let status = 0;
-    const exchange = host.http(
-      {
-        url,
-        headers: headersOf(options),
-        redirects: limits.redirects,
-        permits: redirectRules(options, options.permits),
-      },
-      {
-        head: (code) => {
-          status = code;
-        },
-        body: (bytes) => {
-          const end = length + bytes.length;
-          if (end > limits.responseLength)
-            return stop(fault('answer-too-long', 'the answer of the tracker is too long'));
-          if (end > body.length) body = grown(body, 2 * end);
-          body.set(bytes, length);
-          length = end;
-        },
-        end: (error) => {
-          letGo();
-          if (error !== undefined) return reject(error);
-          try {
-            const answer = decode(body.subarray(0, length));
-            if (status === 200 || answer.type === 'failure') resolve(answer);
-            else reject(fault('bad-status', `the tracker answers with status ${status}`));
-          } catch (decodeError) {
-            reject(status === 200 ? decodeError : fault('bad-status', `the tracker answers with status ${status}`));
-          }
-        },
-      },
-    );
-    const timer = host.at(host.now() + timeoutMs, () => stop(fault('timeout', 'the tracker does not answer in time')));
-    const abort = () => stop(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    function letGo(): void {
-      timer.close();
+    const question = begin((answer) => {
       signal?.removeEventListener('abort', abort);
+      if (answer instanceof Error) reject(answer);
+      else resolve(answer);
+    });
+    function abort(): void {
+      question.close();
+      reject(signal?.reason);
     }
-    function stop(reason: unknown): void {
-      letGo();
-      exchange.close();
-      reject(reason);
-    }
+    signal?.addEventListener('abort', abort, { once: true });
   });
-}
-
-function headersOf({ userAgent }: HttpTrackerOptions): Record<string, string> {
-  return userAgent === undefined ? {} : { 'user-agent': userAgent };
-}
-
-/** One growing buffer, because a chunk can be a single byte and an array of its own a hundred. */
-function grown(body: Uint8Array, length: number): Uint8Array {
-  const room = new Uint8Array(length);
-  room.set(body);
-  return room;
-}
-
-function fault(what: string, message: string): ProtocolError {
-  return new ProtocolError(`tracker-http/${what}`, 'BEP 3, trackers', message);
 }

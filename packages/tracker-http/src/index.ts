@@ -7,6 +7,7 @@ export {
   decodeAnnounce,
   type TrackerFailure,
 } from './announce.ts';
+export { type AskOptions, askAnnounce } from './ask.ts';
 export { announceHttp, type HttpTrackerOptions, scrapeHttp } from './facade.ts';
 export { headerLines } from './http-answer.ts';
 export { headerOf } from './http-request.ts';

@@ -47,7 +47,7 @@ test('international names are a choice', () => {
   expect(permitsTracker(url, GLOBAL, undefined, { internationalNames: true })).toBe(true);
 });
 
-const rows: readonly (readonly [boolean, string, string, string, Address?])[] = [
+const rows: [boolean, string, string, string, Address?][] = [
   [true, 'a global address', 'http://t.example/a?info_hash=x', '1.2.3.4'],
   [true, 'a global IPv6 address', 'http://t.example/a', '2600::1'],
   [true, 'a private address', 'http://t.example/a', '192.168.1.5'],
@@ -76,7 +76,7 @@ const rows: readonly (readonly [boolean, string, string, string, Address?])[] = 
   [true, 'private to global', 'http://t.example/a', '1.2.3.4', LAN],
 ];
 
-test.each(rows)('%s for %s', (expected, _, url, ip, from) => {
+test.each<[boolean, string, string, string, Address?]>(rows)('%s for %s', (expected, _, url, ip, from) => {
   expect(permitsTracker(url, { ip, port: 80 }, from)).toBe(expected);
 });
 
