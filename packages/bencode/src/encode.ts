@@ -1,35 +1,65 @@
-/** Values → canonical bytes (BEP 3, bencoding). */
+/**
+ * Values → bytes in the one canonical encoding (BEP 3, bencoding): keys sorted by their bytes. Iterative like the decoder.
+ */
+import { limits } from './limits.ts';
 import type { BencodeInput } from './value.ts';
-import { isDictionary, keyBytes } from './value.ts';
+import { Writer } from './writer.ts';
 
-/** Canonical: keys sorted by their bytes. What has no encoding (a fraction, null, true) is a TypeError. */
-export function encode(value: BencodeInput): Uint8Array {
-  const out: number[] = [];
-  write(value, out);
-  return Uint8Array.from(out);
-}
-
-function write(value: unknown, out: number[]): void {
-  if (typeof value === 'string') writeBytes(new TextEncoder().encode(value), out);
-  else if (value instanceof Uint8Array) writeBytes(value, out);
-  else if (Number.isSafeInteger(value) || typeof value === 'bigint')
-    out.push(...keyBytes(`i${value === 0 ? 0 : value}e`));
-  else if (Array.isArray(value)) {
-    out.push(108);
-    for (const item of value) write(item, out);
-    out.push(101);
-  } else if (isDictionary(value)) {
-    out.push(100);
-    for (const key of Object.keys(value).sort()) {
-      if (value[key] === undefined) continue;
-      writeBytes(keyBytes(key), out);
-      write(value[key], out);
+/**
+ * What bencode has no form for is a TypeError: fractions and unsafe numbers, null, booleans, instances of classes, keys with
+ * characters beyond a byte. `depth` is needed for what was decoded with a larger one.
+ */
+export function encode(root: BencodeInput, options?: { readonly depth?: number }): Uint8Array {
+  const depthMax = options?.depth ?? limits.depth;
+  const writer = new Writer();
+  // What is open around `container`: the container, its keys if it has some, and how many of its fields are written.
+  const outer: unknown[] = [];
+  let container: readonly unknown[] | { readonly [key: string]: unknown } | undefined;
+  let keys: readonly string[] | undefined;
+  let index = 0;
+  let value: unknown = root;
+  do {
+    if (typeof value === 'string') writer.bytes(new TextEncoder().encode(value));
+    else if (value instanceof Uint8Array) writer.bytes(value);
+    else if (typeof value === 'bigint' || Number.isSafeInteger(value)) writer.characters(`i${value}e`);
+    else {
+      outer.push(container, keys, index);
+      if (outer.length > 3 * depthMax) throw new RangeError('nested too deep, or within itself');
+      keys = keysOf(value);
+      container = value as typeof container;
+      index = 0;
+      writer.characters(keys ? 'd' : 'l');
     }
-    out.push(101);
-  } else throw new TypeError('not a value of bencode');
+    while (container && index === (keys ?? (container as readonly unknown[])).length) {
+      writer.characters('e');
+      index = outer.pop() as number;
+      keys = outer.pop() as typeof keys;
+      container = outer.pop() as typeof container;
+    }
+    const key = keys ? keys[index]! : index;
+    if (keys) writer.key(key as string);
+    value = (container as { [key: string | number]: unknown })?.[key];
+    index++;
+  } while (container);
+  return writer.finish();
 }
 
-function writeBytes(bytes: Uint8Array, out: number[]): void {
-  out.push(...keyBytes(`${bytes.length}:`));
-  for (const byte of bytes) out.push(byte);
+/** In order; undefined for a list, which has none. */
+function keysOf(value: unknown): readonly string[] | undefined {
+  if (Array.isArray(value)) return undefined;
+  if (!isPlainObject(value)) throw new TypeError(`bencode has no form for ${String(value)}`);
+  const keys = Object.keys(value);
+  let last = '';
+  for (const key of keys) {
+    if (key < last || value[key] === undefined) return keys.filter((key) => value[key] !== undefined).sort();
+    last = key;
+  }
+  return keys;
+}
+
+/** A literal, one without prototype, or a decoded dictionary; a Map or a Date would be taken for an empty dictionary. */
+function isPlainObject(value: unknown): value is { readonly [key: string]: unknown } {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

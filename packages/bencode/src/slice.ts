@@ -1,21 +1,47 @@
-/** The bytes of one value inside another, as found: what an info-hash is taken over (BEP 3, info dictionary). */
-import { decodePrefix } from './decode.ts';
+/**
+ * The bytes of a value as they were found. An info-hash is taken over them (BEP 3, info dictionary), never over what encoding
+ * a decoded value again would give: the two differ for every file that is not canonical.
+ */
+import type { DecodeOptions } from './limits.ts';
+import { DICTIONARY, END, INTEGER, LIST, Reader } from './reader.ts';
 
-/** The encoding of the value at `path` (keys and list indices), a view; undefined if there is none. */
-export function rawSlice(bytes: Uint8Array, path: readonly (string | number)[]): Uint8Array | undefined {
-  const [step, ...rest] = path;
-  if (step === undefined) return bytes.subarray(0, decodePrefix(bytes).length);
-  if (bytes[0] !== (typeof step === 'string' ? 100 : 108)) return undefined;
-  let at = 1;
-  for (let index = 0; bytes[at] !== 101; index++) {
-    let found = index === step;
-    if (typeof step === 'string') {
-      const key = decodePrefix(bytes.subarray(at));
-      found = key.value instanceof Uint8Array && String.fromCharCode(...key.value) === step;
-      at += key.length;
+/**
+ * The encoding of the value at `path`, a view; undefined if nothing is there. A step is a key or the index of a list item.
+ * Reads leniently, finds the first of duplicate keys, and looks at nothing behind the value.
+ */
+export function rawSlice(
+  bytes: Uint8Array,
+  path: readonly (string | number)[],
+  options?: DecodeOptions,
+): Uint8Array | undefined {
+  const reader = new Reader(bytes, options, () => {});
+  for (const step of path) {
+    const isKey = typeof step === 'string';
+    if (bytes[reader.at] !== (isKey ? DICTIONARY : LIST)) return undefined;
+    reader.at++;
+    for (let index = 0; ; index++) {
+      if (bytes[reader.at] === END) return undefined;
+      if ((isKey ? reader.key() : index) === step) break;
+      skip(reader);
     }
-    if (found) return rawSlice(bytes.subarray(at), rest);
-    at += decodePrefix(bytes.subarray(at)).length;
   }
-  return undefined;
+  const start = reader.at;
+  skip(reader);
+  return bytes.subarray(start, reader.at);
+}
+
+/** Passes one value. A depth is counted but not limited, since it costs nothing here. */
+function skip(reader: Reader): void {
+  let depth = 0;
+  do {
+    const byte = reader.bytes[reader.at];
+    if (byte === DICTIONARY || byte === LIST) {
+      depth++;
+      reader.at++;
+    } else if (byte === END && depth > 0) {
+      depth--;
+      reader.at++;
+    } else if (byte === INTEGER) reader.integer();
+    else reader.at += reader.length();
+  } while (depth > 0);
 }
