@@ -6,13 +6,25 @@
 import { createHash } from 'node:crypto';
 import type { DigestOutcome, FileStamp, SlotPool, Storage, StorageLayout, StorageOutcome } from '@ferro/core';
 import type { DiskJob, DiskLayout, DiskRequest, DiskResult, DiskTask } from './disk-job.ts';
-import type { DiskPool, DiskThread } from './disk-pool.ts';
+import type { DiskPool } from './disk-pool.ts';
+import type { DiskThread, PlacedJob } from './disk-thread.ts';
 import { Fifo } from './fifo.ts';
 import { PieceSpace } from './piece-space.ts';
 
 interface Waiting {
   readonly alone: boolean;
   readonly start: () => void;
+}
+
+/** Where a job runs, and what goes with it. */
+interface Placement {
+  readonly bytes?: number;
+  readonly gift?: ArrayBuffer;
+  readonly on?: DiskThread;
+}
+
+interface PlacedTask extends Placement {
+  readonly task: DiskTask;
 }
 
 const CLOSED: DiskResult = { type: 'failed', fault: 'io', message: 'the storage is closed' };
@@ -28,6 +40,7 @@ export class FileStorage implements Storage {
   /** Workers that know this storage with its last selection, and all that ever knew it. */
   #informed = new Set<DiskThread>();
   readonly #threads = new Set<DiskThread>();
+  #writing: DiskThread | undefined;
   readonly #waiting = new Fifo<Waiting>();
   #underWay = 0;
   #alone = false;
@@ -50,26 +63,26 @@ export class FileStorage implements Storage {
     const shared = bytes.buffer instanceof SharedArrayBuffer;
     const own = shared ? bytes : bytes.slice();
     if (this.#preallocate && !this.#allocated) this.#allocate();
-    this.#run(
-      { type: 'store', piece, bytes: own },
-      bytes.length,
-      (result) => done(outcomeOf(result)),
-      shared ? undefined : (own.buffer as ArrayBuffer),
-    );
+    this.#run({ type: 'store', piece, bytes: own }, (result) => done(outcomeOf(result)), {
+      bytes: bytes.length,
+      ...(shared ? {} : { gift: own.buffer as ArrayBuffer }),
+    });
   }
 
   load(piece: number, slot: number, done: (outcome: StorageOutcome) => void): void {
     const bytes = this.#slotBytes(piece, slot);
     const shared = bytes.buffer instanceof SharedArrayBuffer;
-    this.#run({ type: 'load', piece, ...(shared ? { bytes } : {}) }, bytes.length, (result) => {
+    const answer = (result: DiskResult) => {
       if (result.type === 'ok' && result.bytes !== undefined) bytes.set(result.bytes);
       done(outcomeOf(result));
-    });
+    };
+    this.#run({ type: 'load', piece, ...(shared ? { bytes } : {}) }, answer, { bytes: bytes.length });
   }
 
   check(piece: number, done: (outcome: StorageOutcome) => void): void {
     this.#requirePiece(piece);
-    this.#run({ type: 'check', piece }, this.#space.lengthOf(piece), (result) => done(outcomeOf(result)));
+    const answer = (result: DiskResult) => done(outcomeOf(result));
+    this.#run({ type: 'check', piece }, answer, { bytes: this.#space.lengthOf(piece) });
   }
 
   digest(
@@ -78,11 +91,12 @@ export class FileStorage implements Storage {
     done: (outcome: DigestOutcome) => void,
   ): void {
     this.#requirePiece(piece);
-    this.#run({ type: 'digest', piece, ...want }, this.#space.lengthOf(piece), (result) => {
+    const answer = (result: DiskResult) => {
       if (result.type !== 'digest') return done(failureOf(result));
       const { sha1, merkle } = result;
       done({ type: 'digest', ...(sha1 === undefined ? {} : { sha1 }), ...(merkle === undefined ? {} : { merkle }) });
-    });
+    };
+    this.#run({ type: 'digest', piece, ...want }, answer, { bytes: this.#space.lengthOf(piece) });
   }
 
   select(wanted: readonly boolean[]): void {
@@ -96,7 +110,7 @@ export class FileStorage implements Storage {
   }
 
   stat(done: (files: readonly (FileStamp | undefined)[]) => void): void {
-    this.#run({ type: 'stat' }, 0, (result) => {
+    this.#run({ type: 'stat' }, (result) => {
       done(result.type === 'files' ? result.files : this.#layout.files.map(() => undefined));
     });
   }
@@ -104,7 +118,7 @@ export class FileStorage implements Storage {
   sync(done: (outcome: StorageOutcome) => void): void {
     this.#enter(true, () => {
       // What a worker wrote before it died may be lost: its part fails, once.
-      const jobs: PlacedTask[] = [...this.#threads].map((only) => ({ task: { type: 'sync', empty: false }, only }));
+      const jobs: PlacedTask[] = [...this.#threads].map((on) => ({ task: { type: 'sync', empty: false }, on }));
       this.#forgetDead();
       this.#inTurn([{ task: { type: 'sync', empty: true } }, ...jobs], done);
     });
@@ -114,7 +128,7 @@ export class FileStorage implements Storage {
     this.#enter(true, () => {
       this.#allocated = false;
       this.#forgetDead();
-      const releases: PlacedTask[] = [...this.#threads].map((only) => ({ task: { type: 'release' }, only }));
+      const releases: PlacedTask[] = [...this.#threads].map((on) => ({ task: { type: 'release' }, on }));
       this.#inTurn([...releases, { task: { type: 'remove' } }], done);
     });
   }
@@ -122,7 +136,7 @@ export class FileStorage implements Storage {
   close(done: () => void): void {
     this.#enter(true, () => {
       this.#forgetDead();
-      const jobs: PlacedTask[] = [...this.#threads].map((only) => ({ task: { type: 'close' }, only }));
+      const jobs: PlacedTask[] = [...this.#threads].map((on) => ({ task: { type: 'close' }, on }));
       this.#threads.clear();
       this.#closed = true;
       this.#inTurn(jobs, done);
@@ -156,42 +170,43 @@ export class FileStorage implements Storage {
           if (result.type === 'failed') failure ??= failureOf(result);
           next(index + 1);
         },
-        0,
-        undefined,
-        placed.only,
+        placed,
       );
     };
     if (tasks.length === 0) queueMicrotask(() => next(0));
     else next(0);
   }
 
-  #run(task: DiskTask, bytes: number, done: (result: DiskResult) => void, gift?: ArrayBuffer): void {
+  #run(task: DiskTask, done: (result: DiskResult) => void, place: Placement = {}): void {
     this.#enter(false, () => {
-      this.#submit(
-        task,
-        (result) => {
-          this.#leave();
-          done(result);
-        },
-        bytes,
-        gift,
-      );
+      const answer = (result: DiskResult) => {
+        this.#leave();
+        done(result);
+      };
+      this.#submit(task, answer, task.type === 'store' ? { ...place, on: this.#writer() } : place);
     });
   }
 
-  #submit(task: DiskTask, done: (result: DiskResult) => void, bytes = 0, gift?: ArrayBuffer, only?: DiskThread): void {
+  /** One worker writes all pieces of a torrent: two would wait for each other's lock on its file, and burn time doing so. */
+  #writer(): DiskThread {
+    if (this.#writing?.alive !== true) this.#writing = this.#pool.leastLoaded();
+    return this.#writing;
+  }
+
+  #submit(task: DiskTask, done: (result: DiskResult) => void, place: Placement = {}): void {
     if (this.#closed && task.type !== 'close') {
       queueMicrotask(() => done(CLOSED));
       return;
     }
-    this.#pool.submit({
+    const { bytes = 0, gift, on } = place;
+    const job: PlacedJob = {
       request: { ...task, job: this.#pool.nextId(), storage: this.#id } as DiskJob,
       bytes,
       done,
       introduce: (thread) => this.#introduce(thread),
       ...(gift === undefined ? {} : { gift }),
-      ...(only === undefined ? {} : { only }),
-    });
+    };
+    this.#pool.submit(job, on);
   }
 
   #forgetDead(): void {
@@ -236,11 +251,6 @@ export class FileStorage implements Storage {
       throw new RangeError(`there is no piece ${piece}`);
     }
   }
-}
-
-interface PlacedTask {
-  readonly task: DiskTask;
-  readonly only?: DiskThread;
 }
 
 /** Names are made safe where torrents are read. Here is the second look, at what could leave the root. */
