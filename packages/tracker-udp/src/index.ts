@@ -1,6 +1,13 @@
 /** The UDP tracker protocol, both sides (BEP 15, 41). */
 export { UdpTrackerClient, type UdpTrackerClientOptions, type UdpTrackerEvent } from './client.ts';
 export { limits } from './limits.ts';
+export {
+  openUdpTracker,
+  type UdpCallOptions,
+  type UdpScrape,
+  UdpTracker,
+  type UdpTrackerOptions,
+} from './open.ts';
 export { readUrlData, urlDataLength, writeUrlData } from './options.ts';
 export {
   type AnnounceEvent,
@@ -25,3 +32,4 @@ export {
   type UdpTrackerServerEvent,
   type UdpTrackerServerOptions,
 } from './server.ts';
+export { parseUdpUrl, type UdpTrackerUrl } from './url.ts';
