@@ -11,19 +11,11 @@ import type { Block } from './message.ts';
 import { makePeerId } from './peer-id.ts';
 import { BlockReader } from './reader.ts';
 
-/** An AbortSignal is one. */
-export interface Abort {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
-
 export interface ConnectPeerOptions<X extends Extension = never> extends Omit<PeerConnectionOptions<X>, 'peerId'> {
   readonly infoHash: Id20;
   /** Default: a new one. */
   readonly peerId?: Id20;
-  readonly signal?: Abort;
+  readonly signal?: AbortSignal;
 }
 
 /** A connected peer. Commands go to `wire`, then flush() sends them; iterating gives what the peer says. */

@@ -1,6 +1,6 @@
 /** The peer wire protocol (BEP 3, 5, 6, 10, 20, 21, 52, 54, 55): codec, stream decoder and encoder, connection, facade. */
 export { Bitfield, checkBitfield } from './bitfield.ts';
-export { type Abort, type ConnectPeerOptions, connectPeer, Peer } from './connect.ts';
+export { type ConnectPeerOptions, connectPeer, Peer } from './connect.ts';
 export { PeerConnection, type PeerConnectionOptions } from './connection.ts';
 export { type BlockPart, type DecodedMessage, MessageDecoder } from './decoder.ts';
 export { type DontHaveEvent, DontHaveExtension } from './dont-have.ts';
