@@ -42,6 +42,9 @@ function skip(reader: Reader): void {
       depth--;
       reader.at++;
     } else if (byte === INTEGER) reader.integer();
-    else reader.at += reader.length();
+    else {
+      const length = reader.length();
+      reader.at += length;
+    }
   } while (depth > 0);
 }
