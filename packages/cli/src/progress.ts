@@ -1,9 +1,9 @@
 /** One line that says how a transfer goes: on a terminal it is drawn over itself; in a pipe, and without --json, it is silent. */
 import type { Torrent } from '@ferro/client';
+import { progressOf } from './commands/network.ts';
 import { limits } from './limits.ts';
 import { type Output, visible } from './output.ts';
 import { formatBytes, formatTime } from './units.ts';
-import { progressOf } from './commands/network.ts';
 
 const CLEAR = '\r\x1b[2K';
 const MAP_WIDTH = 24;
@@ -28,7 +28,9 @@ export class StatusLine {
     this.stop();
     if (this.#output.json) return;
     const { downloaded, wanted } = this.#torrent.stats();
-    this.#output.print(`${visible(this.#torrent.name)}: ${formatBytes(wanted)} verified, ${formatBytes(downloaded)} downloaded`);
+    this.#output.print(
+      `${visible(this.#torrent.name)}: ${formatBytes(wanted)} verified, ${formatBytes(downloaded)} downloaded`,
+    );
   }
 
   stop(): void {

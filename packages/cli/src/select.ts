@@ -2,7 +2,10 @@
 export function selectByGlob(globs: readonly string[]): (file: { readonly path: readonly string[] }) => boolean {
   const patterns = globs.map((glob) => ({ deep: glob.includes('/'), pattern: patternOf(glob) }));
   return ({ path }) =>
-    patterns.some(({ deep, pattern }) => pattern.test(deep ? path.join('/') : path.at(-1)!) || pattern.test(path.slice(1).join('/')));
+    patterns.some(
+      ({ deep, pattern }) =>
+        pattern.test(deep ? path.join('/') : path.at(-1)!) || pattern.test(path.slice(1).join('/')),
+    );
 }
 
 function patternOf(glob: string): RegExp {

@@ -25,7 +25,11 @@ interface SeedSource {
   readonly data: string;
 }
 
-export async function torrentToSeed(host: NodeHost, path: string, options: { readonly data?: string }): Promise<SeedSource> {
+export async function torrentToSeed(
+  host: NodeHost,
+  path: string,
+  options: { readonly data?: string },
+): Promise<SeedSource> {
   const bytes = await readTorrent(host, path);
   parseTorrent(bytes);
   return { source: bytes, data: options.data ?? path.replace(/[^/]*$/, '') };

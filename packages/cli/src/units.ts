@@ -1,5 +1,5 @@
 /** Numbers as people write and read them: sizes, rates, times, addresses. */
-import { type Address, type Endpoint, canonicalIp, parseAddress } from '@ferro/core';
+import { type Address, canonicalIp, type Endpoint, parseAddress } from '@ferro/core';
 import { UsageError } from './output.ts';
 
 const STEPS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

@@ -2,15 +2,16 @@
  * A complete client over any host. Promises begin here; below is one loop of plain steps. `subscribe` is the primitive:
  * one call a step with everything that happened in it; iterating is sugar over it.
  */
-import { Id20, type Host } from '@ferro/core';
-import { type Metainfo, parseTorrent } from '@ferro/metainfo';
+import { canonicalIp, type Host, Id20 } from '@ferro/core';
+import { type Magnet, type Metainfo, parseMagnet, parseTorrent } from '@ferro/metainfo';
 import { Engine } from './engine.ts';
 import type { ClientEvent, Listener } from './events.ts';
 import { limits } from './limits.ts';
 import type { AddOptions, ClientOptions } from './options.ts';
 import { acceptPeer } from './torrent/accept.ts';
+import { connectMore } from './torrent/connect.ts';
 import { begin, close as closeSwarm } from './torrent/lifecycle.ts';
-import { contentOf } from './torrent/swarm.ts';
+import { contentOf, type Swarm } from './torrent/swarm.ts';
 import { Torrent } from './torrent/torrent.ts';
 
 export class Client implements AsyncIterable<readonly ClientEvent[]> {
@@ -42,8 +43,9 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
   add(source: Uint8Array | string | Metainfo, options: AddOptions): Torrent {
     const engine = this.#engine;
     if (engine.closed) throw new TypeError('the client is closed');
-    const metainfo = typeof source === 'string' ? undefined : source instanceof Uint8Array ? parseTorrent(source) : source;
-    const magnet = undefined as { name?: string; infoHashV1?: Id20 } | undefined;
+    const metainfo =
+      typeof source === 'string' ? undefined : source instanceof Uint8Array ? parseTorrent(source) : source;
+    const magnet = typeof source === 'string' ? parseMagnet(source) : undefined;
     const infoHash = wireHash((metainfo ?? magnet)!);
     const existing = engine.swarmOf(infoHash);
     if (existing !== undefined) return existing.torrent;
@@ -54,6 +56,7 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
       for (const address of options.peers ?? []) swarm.peerList.add(address, 'given', engine.now);
       engine.events.push({ type: 'added', torrent });
       if (metainfo !== undefined) begin(swarm, contentOf(swarm, metainfo));
+      else takeHints(swarm, magnet!);
     });
     return torrent;
   }
@@ -107,7 +110,7 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
         for (const swarm of swarms) {
           closeSwarm(swarm, false, () => {
             left--;
-            if (left === 0) engine.trackers.drain(end);
+            if (left === 0) end();
           });
         }
       });
@@ -121,7 +124,22 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
 }
 
 /** What peers and trackers call the torrent: the v1 hash, or the first 20 bytes of the v2 hash (BEP 52). */
-function wireHash(source: { readonly infoHashV1?: Id20 | undefined; readonly infoHashV2?: Uint8Array | undefined }): Id20 {
+function wireHash(source: {
+  readonly infoHashV1?: Id20 | undefined;
+  readonly infoHashV2?: Uint8Array | undefined;
+}): Id20 {
   if (source.infoHashV1 !== undefined) return source.infoHashV1;
   return Id20.from(source.infoHashV2!.subarray(0, 20));
+}
+
+/** A magnet link names trackers and peers (BEP 9, x.pe); the rest comes from them. */
+function takeHints(swarm: Swarm, magnet: Magnet): void {
+  const { engine } = swarm;
+  swarm.extraTrackers = magnet.trackers.map((url) => [url]);
+  for (const { host, port } of magnet.peers) {
+    const ip = canonicalIp(host);
+    if (ip !== undefined) swarm.peerList.add({ ip, port }, 'given', engine.now);
+  }
+  swarm.announcer.start();
+  connectMore(swarm);
 }

@@ -2,15 +2,24 @@
  * What all torrents share: the host, the memory, the limits, the listening socket, and the loop. A step is one input, then one
  * flush of each peer that it touched, one batch of events, one look at the next deadline.
  */
-import { type Address, type Closable, Deadlines, type Host, type Id20, type Instant, type Listener, MemoryBudget } from '@ferro/core';
+import {
+  type Address,
+  type Closable,
+  Deadlines,
+  type Host,
+  type Id20,
+  type Instant,
+  type Listener,
+  MemoryBudget,
+} from '@ferro/core';
 import { Events } from './events.ts';
 import { limits } from './limits.ts';
 import type { ClientOptions, Settings } from './options.ts';
 import { settingsOf } from './options.ts';
 import { flushPeer, type Peer } from './peer.ts';
 import { Limiter } from './rate.ts';
-import type { Swarm } from './torrent/swarm.ts';
 import { serve } from './torrent/serve.ts';
+import type { Swarm } from './torrent/swarm.ts';
 import { Trackers } from './trackers.ts';
 
 /** Something that waits for its time. One object a thing, so that setting it again moves it. */
@@ -88,12 +97,16 @@ export class Engine {
 
   canConnect(): boolean {
     return (
-      this.settings.tcp && this.peerCount < this.settings.maxPeers && this.connectingCount < limits.connecting && !this.closed
+      this.settings.tcp &&
+      this.peerCount < this.settings.maxPeers &&
+      this.connectingCount < limits.connecting &&
+      !this.closed
     );
   }
 
   scheduleThrottled(when: Instant): void {
-    if (when < (this.deadlines.get(this.#throttle) ?? Number.POSITIVE_INFINITY)) this.deadlines.set(this.#throttle, when);
+    if (when < (this.deadlines.get(this.#throttle) ?? Number.POSITIVE_INFINITY))
+      this.deadlines.set(this.#throttle, when);
   }
 
   /** One block for each peer that waits, round after round, until the limit is reached again. */
@@ -128,6 +141,7 @@ export class Engine {
   }
 
   #runDue(): void {
-    for (let task = this.deadlines.takeDue(this.now); task !== undefined; task = this.deadlines.takeDue(this.now)) task.due();
+    for (let task = this.deadlines.takeDue(this.now); task !== undefined; task = this.deadlines.takeDue(this.now))
+      task.due();
   }
 }

@@ -7,14 +7,28 @@ import { limits } from './limits.ts';
 import type { Torrent } from './torrent/torrent.ts';
 
 export type ClientEvent =
-  | { readonly type: 'added' | 'ready' | 'metadata' | 'finished' | 'paused' | 'resumed' | 'removed'; readonly torrent: Torrent }
+  | {
+      readonly type: 'added' | 'ready' | 'metadata' | 'finished' | 'paused' | 'resumed' | 'removed';
+      readonly torrent: Torrent;
+    }
   /** Stored data is being compared with the hashes. */
   | { readonly type: 'checking'; readonly torrent: Torrent; readonly checked: number; readonly total: number }
-  | { readonly type: 'piece'; readonly torrent: Torrent; readonly piece: number; readonly outcome: 'stored' | 'corrupt' }
+  | {
+      readonly type: 'piece';
+      readonly torrent: Torrent;
+      readonly piece: number;
+      readonly outcome: 'stored' | 'corrupt';
+    }
   | { readonly type: 'peer-connected'; readonly torrent: Torrent; readonly address: Address; readonly client: string }
   | { readonly type: 'peer-closed'; readonly torrent: Torrent; readonly address: Address; readonly reason: string }
   | { readonly type: 'peer-banned'; readonly torrent: Torrent; readonly ip: string }
-  | { readonly type: 'tracker'; readonly torrent: Torrent; readonly url: string; readonly peers: number; readonly error?: string }
+  | {
+      readonly type: 'tracker';
+      readonly torrent: Torrent;
+      readonly url: string;
+      readonly peers: number;
+      readonly error?: string;
+    }
   /** Nothing can be stored or read for now; downloading goes on by itself when it can. */
   | { readonly type: 'disk-trouble'; readonly torrent: Torrent; readonly fault: string; readonly error: Error }
   | { readonly type: 'disk-recovered'; readonly torrent: Torrent }

@@ -3,8 +3,8 @@
  * it. As an async iterable of chunks, or as a web stream for players and HTTP responses.
  */
 import { limits } from './limits.ts';
-import type { Swarm } from './torrent/swarm.ts';
 import { feedHungry } from './torrent/request.ts';
+import type { Swarm } from './torrent/swarm.ts';
 import type { Loaded } from './uploads.ts';
 
 export interface ByteRange {
@@ -49,7 +49,8 @@ export class FileHandle {
   async *read(range: ByteRange = {}): AsyncGenerator<Uint8Array, void, undefined> {
     const start = range.start ?? 0;
     const end = range.end ?? this.length;
-    if (!(start >= 0 && start <= end && end <= this.length)) throw new RangeError(`no bytes ${start} to ${end} in ${this.length}`);
+    if (!(start >= 0 && start <= end && end <= this.length))
+      throw new RangeError(`no bytes ${start} to ${end} in ${this.length}`);
     const { layout } = this.#swarm.content!;
     const { offset } = layout.files[this.index]!;
     const lastPiece = Math.floor((offset + end - 1) / layout.pieceLength);

@@ -53,7 +53,8 @@ export class PeerList {
   next(now: Instant, skipSeeds: boolean): KnownPeer | undefined {
     let best: KnownPeer | undefined;
     for (const peer of this.#known.values()) {
-      if (peer.connected || peer.retryAt > now || (skipSeeds && peer.seed) || this.isBanned(peer.address.ip, now)) continue;
+      if (peer.connected || peer.retryAt > now || (skipSeeds && peer.seed) || this.isBanned(peer.address.ip, now))
+        continue;
       if (best === undefined || this.#better(peer, best)) best = peer;
     }
     return best;

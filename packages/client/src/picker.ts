@@ -88,17 +88,19 @@ export class Picker {
     return bits;
   }
 
-  /** Bytes of pieces that are wanted, and of those the ones that are here. */
-  bytes(lengthOf: LengthOf): { done: number; wanted: number } {
+  /** Bytes of all pieces, of those that are wanted, and of the wanted ones that are here. */
+  bytes(lengthOf: LengthOf): { done: number; wanted: number; all: number } {
     let done = 0;
     let wanted = 0;
+    let all = 0;
     for (let piece = 0; piece < this.pieceCount; piece++) {
-      if (this.#priorities[piece] === 0) continue;
       const length = lengthOf(piece);
+      all += length;
+      if (this.#priorities[piece] === 0) continue;
       wanted += length;
       if (this.#here[piece] === 1) done += length;
     }
-    return { done, wanted };
+    return { done, wanted, all };
   }
 
   setPriority(piece: number, priority: Priority): void {

@@ -3,7 +3,16 @@
  * of a file differ from what it says, the pieces of that file are hashed again. Bencoded (BEP 3), versioned; anything odd in it
  * counts as no resume data at all.
  */
-import { type BencodeDictionary, bytesAt, decode, encode, integerAt, isDictionary, listAt } from '@ferro/bencode';
+import {
+  type Bencode,
+  type BencodeDictionary,
+  bytesAt,
+  decode,
+  encode,
+  integerAt,
+  isDictionary,
+  listAt,
+} from '@ferro/bencode';
 import { equalBytes, type FileStamp } from '@ferro/core';
 
 const VERSION = 1;
@@ -37,7 +46,7 @@ export function decodeResume(
   bytes: Uint8Array,
   expected: { readonly infoHash: Uint8Array; readonly pieceCount: number; readonly fileCount: number },
 ): ResumeData | undefined {
-  let value: unknown;
+  let value: Bencode;
   try {
     value = decode(bytes);
   } catch {

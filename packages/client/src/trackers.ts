@@ -1,7 +1,141 @@
-/** placeholder */
+/**
+ * Carries announces out, for all torrents: over HTTP (BEP 3) as single questions, over UDP (BEP 15) by one core on one socket.
+ * Which tracker to ask, and when, is the announcer's business; here is only how.
+ */
+import {
+  type Address,
+  type AddressFamily,
+  type Closable,
+  type Driven,
+  driveDatagrams,
+  familyOf,
+  type Id20,
+} from '@ferro/core';
+import { askAnnounce, permitsTracker, permitsTrackerUrl } from '@ferro/tracker-http';
+import { UdpTrackerClient, type UdpTrackerEvent } from '@ferro/tracker-udp';
+import type { AnnounceJob, AnnounceOutcome } from './announce-job.ts';
 import type { Engine } from './engine.ts';
+
+type Announce = Extract<AnnounceJob, { readonly type: 'announce' }>;
+
+/** What a tracker said, and whom it named. */
+export interface Told {
+  readonly outcome: AnnounceOutcome;
+  readonly peers: readonly Address[];
+}
+
+export interface AskedBy {
+  readonly infoHash: Id20;
+  readonly peerId: Id20;
+}
+
+type Done = (told: Told) => void;
+
 export class Trackers {
-  constructor(_: Engine) {}
-  drain(done: () => void): void { done(); }
-  close(): void {}
+  readonly #engine: Engine;
+  readonly #waiting = new Map<number, (event: Exclude<UdpTrackerEvent, { type: 'ignored' }>) => void>();
+  #udp: { readonly core: UdpTrackerClient; readonly driven: Driven } | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** `done` is called once, in a step, unless the result is closed before. */
+  announce(job: Announce, by: AskedBy, done: Done): Closable {
+    const scheme = /^([a-z]+):/i.exec(job.url)?.[1]?.toLowerCase();
+    if (scheme === 'udp') return this.#announceUdp(job, by, done);
+    return this.#announceHttp(job, by, done);
+  }
+
+  close(): void {
+    this.#udp?.driven.close();
+    this.#udp = undefined;
+    this.#waiting.clear();
+  }
+
+  #request(job: Announce, { infoHash, peerId }: AskedBy) {
+    const { event, uploaded, downloaded, left, numWant, key } = job;
+    return { infoHash, peerId, port: this.#engine.port, uploaded, downloaded, left, event, numWant, key };
+  }
+
+  #announceHttp(job: Announce, by: AskedBy, done: Done): Closable {
+    const { engine } = { engine: this.#engine };
+    const request = { ...this.#request(job, by), trackerId: job.trackerId };
+    const permits = (address: Address) => job.family === undefined || familyOf(address.ip) === job.family;
+    return askAnnounce(engine.host, job.url, request, { permits, userAgent: engine.settings.agent }, (answer) => {
+      engine.step(() => {
+        if (answer instanceof Error) done(failed(job, answer.message));
+        else done({ outcome: { ...answer, id: job.id }, peers: answer.type === 'answer' ? answer.peers : [] });
+      });
+    });
+  }
+
+  #announceUdp(job: Announce, by: AskedBy, done: Done): Closable {
+    const engine = this.#engine;
+    const target = permitsTrackerUrl(job.url) ? /^udp:\/\/(\[[^\]]+\]|[^/:?#]+):(\d+)([^#]*)/i.exec(job.url) : null;
+    const port = Number(target?.[2]);
+    let id: number | undefined;
+    const end = (told: Told) => engine.step(() => done(told));
+    if (target === null || !(port > 0 && port < 65536))
+      return engine.host.at(engine.now, () => end(failed(job, 'no UDP tracker')));
+    const name = target[1]!.replace(/^\[|\]$/g, '');
+    const resolving = engine.host.resolve(name, (answer) => {
+      const address = answer instanceof Error ? answer : pick(answer, port, job);
+      if (address === undefined) return end(failed(job, NO_ADDRESS));
+      if (address instanceof Error) return end(failed(job, address.message));
+      const { core, driven } = this.#openUdp();
+      const asked = core.announce(address, this.#request(job, by), target[3]);
+      id = asked;
+      this.#waiting.set(asked, (event) => {
+        if (event.type === 'failed') return end(failed(job, event.reason.message));
+        if (event.type !== 'announced') return;
+        const { interval, peers } = event.response;
+        end({ outcome: { type: 'answer', id: job.id, interval, minInterval: undefined, trackerId: undefined }, peers });
+      });
+      driven.flush();
+    });
+    return {
+      close: () => {
+        resolving.close();
+        if (id === undefined) return;
+        this.#waiting.delete(id);
+        this.#udp?.core.cancel(id);
+      },
+    };
+  }
+
+  #openUdp(): { readonly core: UdpTrackerClient; readonly driven: Driven } {
+    if (this.#udp !== undefined) return this.#udp;
+    const core = new UdpTrackerClient(this.#engine.host);
+    const driven = driveDatagrams(this.#engine.host, { port: 0 }, core, (events) => {
+      for (const event of events) {
+        if (event.type === 'ignored') continue;
+        const tell = this.#waiting.get(event.id);
+        this.#waiting.delete(event.id);
+        tell?.(event);
+      }
+    });
+    this.#udp = { core, driven };
+    return this.#udp;
+  }
+}
+
+/** Says that there is nothing wrong: the tracker just has no address of that family. */
+export const NO_ADDRESS = 'the tracker has no address of this family';
+
+function failed(job: Announce, reason: string): Told {
+  return { outcome: { type: 'error', id: job.id, reason }, peers: [] };
+}
+
+/** The first address of the wanted family that may be asked. */
+function pick(
+  ips: readonly string[],
+  port: number,
+  job: { readonly url: string; readonly family: AddressFamily | undefined },
+): Address | undefined {
+  const ip = ips.find((one) => {
+    if (job.family !== undefined && familyOf(one) !== job.family) return false;
+    return permitsTracker(job.url, { ip: one, port });
+  });
+  return ip === undefined ? undefined : { ip, port };
 }

@@ -4,7 +4,11 @@ import { Rarity } from '../src/rarity.ts';
 
 const PIECES = 12;
 
-type Step = { readonly what: 'add' | 'remove' | 'increase' | 'decrease'; readonly piece: number; readonly random: number };
+type Step = {
+  readonly what: 'add' | 'remove' | 'increase' | 'decrease';
+  readonly piece: number;
+  readonly random: number;
+};
 
 const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom('add', 'remove', 'increase', 'decrease'),

@@ -22,7 +22,12 @@ test('data of another torrent, another size or another version is no data', () =
   expect(decodeResume(bytes, { ...expected, pieceCount: 17 })).toBeUndefined();
   expect(decodeResume(bytes, { ...expected, fileCount: 3 })).toBeUndefined();
   const other = new TextDecoder('latin1').decode(bytes).replace('7:versioni1e', '7:versioni2e');
-  expect(decodeResume(Uint8Array.from(other, (c) => c.charCodeAt(0)), expected)).toBeUndefined();
+  expect(
+    decodeResume(
+      Uint8Array.from(other, (c) => c.charCodeAt(0)),
+      expected,
+    ),
+  ).toBeUndefined();
 });
 
 test('cut or damaged data is no data or data of the right shape, never an exception', () => {

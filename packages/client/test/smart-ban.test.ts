@@ -13,7 +13,14 @@ function piece(lies: readonly number[], senders = [1, 2, 3, 4]): OpenPiece {
   const slot = slots.take()!;
   const made = new OpenPiece(5, slot, slots.bytes(slot), 4 * BLOCK_LENGTH, 1);
   senders.forEach((sender, block) => {
-    made.write(memory, sender, block * BLOCK_LENGTH, BLOCK_LENGTH, 0, new Uint8Array(BLOCK_LENGTH).fill(lies.includes(block) ? 255 : block));
+    made.write(
+      memory,
+      sender,
+      block * BLOCK_LENGTH,
+      BLOCK_LENGTH,
+      0,
+      new Uint8Array(BLOCK_LENGTH).fill(lies.includes(block) ? 255 : block),
+    );
   });
   return made;
 }

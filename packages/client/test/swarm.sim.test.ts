@@ -38,7 +38,9 @@ test('many files, many peers: everyone finishes', () => {
   const hosts = Array.from({ length: 12 }, (_, i) => sim.host(`10.0.0.${i + 1}`));
   give(hosts[0]!, torrent, '/d');
   const addresses = hosts.map((_, i) => ({ ip: `10.0.0.${i + 1}`, port: 6881 }));
-  const torrents = hosts.map((host) => new Client(host, { listen: [{ port: 6881 }] }).add(torrent.bytes, { path: '/d', peers: addresses }));
+  const torrents = hosts.map((host) =>
+    new Client(host, { listen: [{ port: 6881 }] }).add(torrent.bytes, { path: '/d', peers: addresses }),
+  );
   sim.run(() => torrents.every((one) => one.state === 'seeding') || sim.now > 600_000);
   expect(torrents.map((one) => one.state)).toEqual(torrents.map(() => 'seeding'));
   for (const host of hosts) expect(holds(host, torrent, '/d')).toBe(true);

@@ -32,7 +32,11 @@ export function makeTorrent(
   const whole = Buffer.concat(parts);
   const hashes: Uint8Array[] = [];
   for (let at = 0; at < whole.length; at += pieceLength) {
-    hashes.push(createHash('sha1').update(whole.subarray(at, at + pieceLength)).digest());
+    hashes.push(
+      createHash('sha1')
+        .update(whole.subarray(at, at + pieceLength))
+        .digest(),
+    );
   }
   const single = lengths.length === 1;
   const info = {

@@ -4,9 +4,17 @@ import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
 import { Failure, Output } from '../output.ts';
 import { StatusLine } from '../progress.ts';
-import { readSource } from '../source.ts';
 import { selectByGlob } from '../select.ts';
-import { findPeers, interruption, makeClient, type NetworkOptions, progressOf, report, withNetwork } from './network.ts';
+import { readSource } from '../source.ts';
+import {
+  findPeers,
+  interruption,
+  makeClient,
+  type NetworkOptions,
+  progressOf,
+  report,
+  withNetwork,
+} from './network.ts';
 
 interface DownloadOptions extends NetworkOptions {
   readonly out: string;

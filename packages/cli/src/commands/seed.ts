@@ -3,8 +3,16 @@ import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
 import { Failure, Output } from '../output.ts';
 import { StatusLine } from '../progress.ts';
-import { findPeers, interruption, makeClient, type NetworkOptions, progressOf, report, withNetwork } from './network.ts';
 import { magnetOf, torrentToSeed } from '../source.ts';
+import {
+  findPeers,
+  interruption,
+  makeClient,
+  type NetworkOptions,
+  progressOf,
+  report,
+  withNetwork,
+} from './network.ts';
 
 interface SeedOptions extends NetworkOptions {
   readonly data?: string;
@@ -53,7 +61,8 @@ async function run(path: string, options: SeedOptions): Promise<void> {
   const interrupted = interruption();
   try {
     if ((await Promise.race([torrent.ready, trouble, interrupted])) === 'interrupted') return;
-    if (torrent.stats().done === 0 && torrent.stats().wanted > 0) throw new Failure(`nothing of ${torrent.name} is in ${data}`);
+    if (torrent.stats().done === 0 && torrent.stats().wanted > 0)
+      throw new Failure(`nothing of ${torrent.name} is in ${data}`);
     const magnet = magnetOf(torrent);
     output.emit({ type: 'ready', port: client.port, infoHash: torrent.infoHash.hex, magnet, ...progressOf(torrent) });
     output.print(magnet);

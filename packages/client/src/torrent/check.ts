@@ -7,12 +7,11 @@ import type { Layout } from '@ferro/metainfo';
 import { Bitfield } from '@ferro/wire';
 import { limits } from '../limits.ts';
 import { decodeResume, type ResumeData, sameStamp } from '../resume.ts';
-import { checked, startTransfer } from './lifecycle.ts';
 import { resumePath } from './save.ts';
 import type { Content, Swarm } from './swarm.ts';
 
-/** Looks at the files, then goes on to download or seed. `trust`: believe resume data where the files are unchanged. */
-export function startChecking(swarm: Swarm, trust: boolean): void {
+/** Looks at the files. `trust`: believe resume data where the files are unchanged. */
+export function startChecking(swarm: Swarm, trust: boolean, done: () => void): void {
   const content = swarm.content!;
   swarm.state = 'checking';
   swarm.checked = 0;
@@ -21,13 +20,18 @@ export function startChecking(swarm: Swarm, trust: boolean): void {
     if (!still()) return;
     content.storage.stat((stamps) => {
       swarm.engine.step(() => {
-        if (still()) compare(swarm, content, resume, stamps);
+        if (still()) hashAll(swarm, content, compare(swarm, content, resume, stamps), done);
       });
     });
   });
 }
 
-function readResume(swarm: Swarm, content: Content, trust: boolean, then: (resume: ResumeData | undefined) => void): void {
+function readResume(
+  swarm: Swarm,
+  content: Content,
+  trust: boolean,
+  then: (resume: ResumeData | undefined) => void,
+): void {
   const path = resumePath(swarm);
   if (path === undefined || !trust) return then(undefined);
   swarm.host.readFile(path, limits.resumeLength, (answer) => {
@@ -44,13 +48,13 @@ function readResume(swarm: Swarm, content: Content, trust: boolean, then: (resum
   });
 }
 
-/** Which pieces can be believed, which have to be hashed, and which cannot be there. */
+/** Marks the pieces that can be believed, and returns those that have to be hashed; the rest cannot be there. */
 function compare(
   swarm: Swarm,
   content: Content,
   resume: ResumeData | undefined,
   stamps: readonly (FileStamp | undefined)[],
-): void {
+): number[] {
   const { picker, layout, metainfo } = content;
   if (resume !== undefined) {
     swarm.down.total = resume.downloaded;
@@ -77,7 +81,7 @@ function compare(
     } else if (allPresent) work.push(piece);
     else swarm.checked++;
   }
-  hashAll(swarm, content, work);
+  return work;
 }
 
 /** The files that a piece is made of. */
@@ -87,7 +91,7 @@ function filesOf(layout: Layout, piece: number): { first: number; last: number }
 }
 
 /** Hashes pieces, several at once. */
-function hashAll(swarm: Swarm, content: Content, work: readonly number[]): void {
+function hashAll(swarm: Swarm, content: Content, work: readonly number[], done: () => void): void {
   let next = 0;
   let running = 0;
   const more = () => {
@@ -102,12 +106,12 @@ function hashAll(swarm: Swarm, content: Content, work: readonly number[]): void 
           swarm.checked++;
           tellProgress(swarm, content);
           if (next < work.length) more();
-          else if (running === 0) checked(swarm);
+          else if (running === 0) done();
         });
       });
     }
   };
-  if (work.length === 0) checked(swarm);
+  if (work.length === 0) done();
   else more();
 }
 
@@ -141,7 +145,7 @@ function recheckPiece(swarm: Swarm, content: Content, piece: number): void {
       if (swarm.content !== content || outcome.type === 'ok' || !content.picker.has(piece)) return;
       content.picker.setHere(piece, false);
       for (const peer of swarm.peers) if (peer.has(piece)) peer.wanted++;
-      startTransfer(swarm);
+      swarm.schedule('transfer', swarm.now);
     });
   });
 }

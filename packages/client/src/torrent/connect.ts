@@ -19,7 +19,7 @@ export function connectMore(swarm: Swarm): void {
     if (swarm.hasPeerAt(known.address) || isSelf(engine, known.address)) peerList.forget(known.address);
     else new Attempt(swarm, known).start();
   }
-  swarm.schedule('connect', peerList.nextAt(now), () => connectMore(swarm));
+  swarm.schedule('connect', peerList.nextAt(now));
 }
 
 function isSelf(engine: Engine, { ip, port }: Address): boolean {

@@ -1,8 +1,7 @@
 /** A peer leaves, or is made to: what it held is given back, what it owed is asked of others, and a liar is not let in again. */
 import { limits } from '../limits.ts';
 import { type Peer, unpin } from '../peer.ts';
-import { connectMore } from './connect.ts';
-import { uncountPieces } from './receive.ts';
+import { uncountPieces } from './inventory.ts';
 import { giveUpAll } from './request.ts';
 import type { Swarm } from './swarm.ts';
 
@@ -31,7 +30,7 @@ export function closePeer(peer: Peer, reason: string): void {
     else swarm.peerList.failed(peer.known, swarm.now);
   }
   engine.events.push({ type: 'peer-closed', torrent: swarm.torrent, address: peer.address, reason });
-  if (swarm.running || swarm.state === 'metadata') swarm.schedule('connect', swarm.now + limits.reconnectMs, () => connectMore(swarm));
+  if (swarm.running || swarm.state === 'metadata') swarm.schedule('connect', swarm.now + limits.reconnectMs);
 }
 
 /** The peers at this address have lied about a piece. */

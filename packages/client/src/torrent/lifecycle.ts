@@ -1,5 +1,5 @@
 /** From added to removed: checking, downloading, seeding, pausing, closing. Each state says which timers run. */
-import { limits } from '../limits.ts';
+import type { Priority } from '../picker.ts';
 import { startChecking } from './check.ts';
 import { chokeRound } from './choke.ts';
 import { connectMore } from './connect.ts';
@@ -7,7 +7,6 @@ import { closePeer } from './leave.ts';
 import { feedHungry, watchRequests } from './request.ts';
 import { markDirty, save } from './save.ts';
 import { serve } from './serve.ts';
-import type { Priority } from '../picker.ts';
 import type { Content, Swarm } from './swarm.ts';
 
 /** The info dictionary is known: the files can be looked at. */
@@ -16,7 +15,7 @@ export function begin(swarm: Swarm, content: Content): void {
   swarm.name = content.metainfo.name;
   applySelection(swarm, content);
   if (swarm.options.sequential === true) content.picker.sequential = true;
-  startChecking(swarm, true);
+  startChecking(swarm, true, () => checked(swarm));
 }
 
 function applySelection(swarm: Swarm, content: Content): void {
@@ -58,7 +57,7 @@ function recountWanted(swarm: Swarm): void {
 }
 
 /** The files have been looked at. */
-export function checked(swarm: Swarm): void {
+function checked(swarm: Swarm): void {
   const { engine } = swarm;
   swarm.state = 'downloading';
   swarm.content!.storage.sync((outcome) => {
@@ -79,7 +78,7 @@ export function startTransfer(swarm: Swarm): void {
   if (swarm.state === 'closed' || swarm.state === 'paused') return;
   swarm.state = 'downloading';
   if (swarm.complete) becomeSeed(swarm);
-  swarm.announcer.start(swarm);
+  swarm.announcer.start();
   connectMore(swarm);
   chokeRound(swarm);
   watch(swarm);
@@ -87,21 +86,21 @@ export function startTransfer(swarm: Swarm): void {
 }
 
 /** Once a second: silent peers and lost requests. */
-function watch(swarm: Swarm): void {
+export function watch(swarm: Swarm): void {
   if (!swarm.running) return;
   for (const peer of [...swarm.peers]) watchRequests(swarm, peer);
   for (const peer of [...swarm.thirsty]) {
     swarm.thirsty.delete(peer);
     serve(swarm, peer);
   }
-  swarm.schedule('watch', swarm.now + 1000, () => watch(swarm));
+  swarm.schedule('watch', swarm.now + 1000);
 }
 
 /** Everything wanted is here and verified. */
 export function becomeSeed(swarm: Swarm): void {
   if (swarm.state !== 'downloading') return;
   swarm.state = 'seeding';
-  swarm.announcer.completed(swarm);
+  swarm.announcer.completed();
   for (const peer of [...swarm.peers]) if (peer.seed) closePeer(peer, 'both are seeds');
   const content = swarm.content!;
   content.storage.sync(() => {
@@ -136,15 +135,15 @@ export function recheck(swarm: Swarm): void {
   if (content === undefined || swarm.state === 'closed' || swarm.state === 'checking') return;
   halt(swarm);
   for (let piece = 0; piece < content.picker.pieceCount; piece++) content.picker.setHere(piece, false);
-  startChecking(swarm, false);
+  startChecking(swarm, false, () => checked(swarm));
 }
 
-/** No peers, no timers, no open pieces. */
-function halt(swarm: Swarm): void {
-  swarm.announcer.stop(swarm);
+/** No peers, no timers, no open pieces. `left` is called when the trackers know. */
+function halt(swarm: Swarm, left?: () => void): void {
+  swarm.announcer.stop(left);
   for (const peer of [...swarm.peers]) closePeer(peer, 'paused');
   for (const attempt of [...swarm.connecting]) attempt.close();
-  for (const name of [...swarm.tasks.keys()]) swarm.unschedule(name);
+  swarm.unscheduleAll();
   const { content } = swarm;
   if (content === undefined) return;
   for (const piece of [...content.pieces.open.values()]) {
@@ -161,15 +160,21 @@ function halt(swarm: Swarm): void {
 export function close(swarm: Swarm, removeData: boolean, done: () => void): void {
   if (swarm.state === 'closed') return done();
   const wasChecking = swarm.state === 'checking';
-  halt(swarm);
   const { content, engine } = swarm;
+  // The farewell and the disk are waited for side by side.
+  let waiting = 2;
+  const one = () => {
+    if (--waiting === 0) done();
+  };
+  swarm.state = wasChecking ? 'checking' : 'paused';
+  halt(swarm, one);
   const finish = () => {
     swarm.state = 'closed';
     engine.swarms.delete(swarm.infoHash.hex);
-    if (content === undefined) return done();
+    if (content === undefined) return one();
     content.uploads.close();
     swarm.waiting.abandon();
-    const end = () => content.storage.close(() => engine.step(done));
+    const end = () => content.storage.close(() => engine.step(one));
     if (removeData) content.storage.remove(() => engine.step(end));
     else end();
   };

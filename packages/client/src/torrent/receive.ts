@@ -2,15 +2,15 @@
  * What a peer says, and what follows from it. Called with every batch of events of its connection; the peer's answers leave at
  * the end of the step (BEP 3, peer messages; BEP 6; BEP 10; BEP 21; BEP 54).
  */
-import { Bitfield, type BlockPart, type ExtendedHandshake, type PeerEvent as WireEvent } from '@ferro/wire';
-import type { EarlyWord, Peer, WireExtension } from '../peer.ts';
+import type { BlockPart, ExtendedHandshake, PeerEvent as WireEvent } from '@ferro/wire';
+import type { Peer, WireExtension } from '../peer.ts';
 import { BLOCK_LENGTH } from '../pieces.ts';
 import { unchokeIfFree } from './choke.ts';
+import { haveOne, lostOne, tellsAll } from './inventory.ts';
 import { closePeer } from './leave.ts';
 import { cancelBlock, feedHungry, giveUpAll, giveUpBlock, refill } from './request.ts';
 import { cancelled, requested, serve } from './serve.ts';
 import { storePiece } from './stored.ts';
-import { spread } from './super-seed.ts';
 import type { Swarm } from './swarm.ts';
 
 type PeerEvent = WireEvent<WireExtension>;
@@ -32,6 +32,10 @@ export function receiveEvents(swarm: Swarm, peer: Peer, events: readonly PeerEve
       mayServe = true;
     }
     if (peer.closed) return;
+  }
+  if (peer.seed && swarm.complete) {
+    closePeer(peer, 'both are seeds');
+    return;
   }
   if (mayAsk) refill(swarm, peer);
   if (mayServe) serve(swarm, peer);
@@ -120,94 +124,6 @@ function rejected(swarm: Swarm, peer: Peer, block: { readonly piece: number; rea
   if (!peer.asked.delete(number)) return;
   giveUpBlock(content, peer, number);
   feedHungry(swarm);
-}
-
-function haveOne(swarm: Swarm, peer: Peer, piece: number): void {
-  const content = swarm.content;
-  if (content === undefined) {
-    peer.earlyHaves.add(piece);
-    return;
-  }
-  if (peer.seed) return;
-  peer.bits ??= new Bitfield(content.metainfo.pieceCount);
-  if (!peer.bits.set(piece)) return;
-  content.picker.available(piece, 1);
-  if (swarm.options.superSeed === true) spread(swarm, peer, piece);
-  if (peer.bits.complete) becameSeed(swarm, peer);
-  if (!content.picker.wants(piece)) return;
-  if (++peer.wanted === 1) interest(peer);
-}
-
-/** BEP 54: the peer takes back that it has a piece. */
-function lostOne(swarm: Swarm, peer: Peer, piece: number): void {
-  const content = swarm.content;
-  if (content === undefined || piece >= content.picker.pieceCount || !peer.has(piece)) return;
-  if (peer.seed) {
-    peer.bits = Bitfield.full(content.picker.pieceCount);
-    peer.seed = false;
-    content.picker.seeds(-1);
-    for (let other = 0; other < content.picker.pieceCount; other++) content.picker.available(other, 1);
-  }
-  peer.bits!.unset(piece);
-  content.picker.available(piece, -1);
-  if (content.picker.wants(piece) && --peer.wanted === 0) interest(peer);
-}
-
-function interest(peer: Peer): void {
-  peer.connection.setInterested(peer.wanted > 0);
-  peer.touch();
-}
-
-/** A partial peer has everything now: its pieces are no longer counted one by one. */
-function becameSeed(swarm: Swarm, peer: Peer): void {
-  const { picker } = swarm.content!;
-  for (let piece = 0; piece < picker.pieceCount; piece++) picker.available(piece, -1);
-  picker.seeds(1);
-  peer.seed = true;
-  peer.bits = undefined;
-  if (peer.known !== undefined) peer.known.seed = true;
-  if (swarm.complete) closePeer(peer, 'both are seeds');
-}
-
-function tellsAll(swarm: Swarm, peer: Peer, event: EarlyWord): void {
-  if (swarm.content !== undefined) countPieces(swarm, peer, event);
-  else peer.early = event.type === 'bitfield' ? { type: 'bitfield', bits: event.bits.slice() } : event;
-}
-
-/** Takes into account what a peer has; also called late, when the metadata arrives after the peer's bitfield. */
-export function countPieces(swarm: Swarm, peer: Peer, event: EarlyWord): void {
-  const { picker, metainfo } = swarm.content!;
-  const bits = event.type === 'bitfield' ? Bitfield.from(event.bits, metainfo.pieceCount) : undefined;
-  if (event.type === 'have-all' || bits?.complete === true) {
-    peer.seed = true;
-    if (peer.known !== undefined) peer.known.seed = true;
-    picker.seeds(1);
-    peer.wanted = picker.wantedCount;
-    if (swarm.complete) {
-      closePeer(peer, 'both are seeds');
-      return;
-    }
-  } else {
-    peer.bits = bits ?? new Bitfield(metainfo.pieceCount);
-    for (let piece = 0; piece < picker.pieceCount; piece++) {
-      if (!peer.bits.has(piece)) continue;
-      picker.available(piece, 1);
-      if (picker.wants(piece)) peer.wanted++;
-    }
-  }
-  interest(peer);
-}
-
-/** The peer is gone: its pieces are no longer available from it. */
-export function uncountPieces(swarm: Swarm, peer: Peer): void {
-  const picker = swarm.content?.picker;
-  if (picker === undefined) return;
-  if (peer.seed) picker.seeds(-1);
-  else if (peer.bits !== undefined && peer.bits.count > 0) {
-    for (let piece = 0; piece < picker.pieceCount; piece++) if (peer.bits.has(piece)) picker.available(piece, -1);
-  }
-  peer.bits = undefined;
-  peer.seed = false;
 }
 
 function describes(swarm: Swarm, peer: Peer, said: ExtendedHandshake): void {

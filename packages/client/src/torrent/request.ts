@@ -46,7 +46,7 @@ function mayDownload(swarm: Swarm, peer: Peer): boolean {
   if (engine.downLimit.ready(now) && swarm.downLimit.ready(now)) return true;
   peer.hungry = true;
   const when = Math.max(engine.downLimit.nextAt(now), swarm.downLimit.nextAt(now));
-  swarm.schedule('download-limit', when, () => feedHungry(swarm));
+  swarm.schedule('feed', when);
   return false;
 }
 
@@ -108,7 +108,8 @@ function openPiece(swarm: Swarm, content: Content, peer: Peer): OpenPiece | unde
   const choked = peer.connection.choked;
   const index = picker.choose(choked ? { has: (piece) => peer.allowedFast.has(piece) && peer.has(piece) } : peer);
   if (index === -1) return undefined;
-  const opened = pieces.start(index, peer.key) ?? (makeRoom(swarm, content) ? pieces.start(index, peer.key) : undefined);
+  const opened =
+    pieces.start(index, peer.key) ?? (makeRoom(swarm, content) ? pieces.start(index, peer.key) : undefined);
   if (opened === undefined) return undefined;
   picker.setOpen(index, true);
   opened.exclusive = peer.parole;

@@ -1,6 +1,7 @@
 /** Resume data is written while something changes, at most every few seconds, and once more at the end. */
-import { encodeResume } from '../resume.ts';
+
 import { limits } from '../limits.ts';
+import { encodeResume } from '../resume.ts';
 import type { Swarm } from './swarm.ts';
 
 /** Undefined: the user wants none. */
@@ -14,14 +15,14 @@ export function resumePath(swarm: Swarm): string | undefined {
 export function markDirty(swarm: Swarm): void {
   if (swarm.resumeDirty) return;
   swarm.resumeDirty = true;
-  swarm.schedule('save', swarm.now + limits.resumeMs, () => save(swarm, false));
+  swarm.schedule('save', swarm.now + limits.resumeMs);
 }
 
 /** `clean`: nothing more will be written to the files by us, so what is not marked here is not there. */
 export function save(swarm: Swarm, clean: boolean, done: () => void = () => {}): void {
   const content = swarm.content;
   const path = resumePath(swarm);
-  swarm.unschedule('save');
+  swarm.schedule('save', Number.POSITIVE_INFINITY);
   if (content === undefined || path === undefined || swarm.state === 'checking') return done();
   swarm.resumeDirty = false;
   // The bits first: what is verified before the files are looked at is true of them.

@@ -25,7 +25,9 @@ export function requested(swarm: Swarm, peer: Peer, block: Block): void {
 }
 
 export function cancelled(peer: Peer, block: Block): void {
-  const at = peer.requests.findIndex((r) => r.piece === block.piece && r.begin === block.begin && r.length === block.length);
+  const at = peer.requests.findIndex(
+    (r) => r.piece === block.piece && r.begin === block.begin && r.length === block.length,
+  );
   if (at !== -1) peer.requests.splice(at, 1);
 }
 

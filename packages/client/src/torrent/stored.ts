@@ -6,7 +6,6 @@ import type { StorageOutcome } from '@ferro/core';
 import { limits } from '../limits.ts';
 import type { OpenPiece } from '../pieces.ts';
 import { banIp } from './leave.ts';
-import { becomeSeed } from './lifecycle.ts';
 import { closePiece, feedHungry } from './request.ts';
 import { markDirty } from './save.ts';
 import type { Content, Swarm } from './swarm.ts';
@@ -16,7 +15,8 @@ export function storePiece(swarm: Swarm, piece: OpenPiece): void {
   piece.storing = true;
   content.storage.store(piece.index, piece.slot, (outcome) => {
     swarm.engine.step(() => {
-      if (swarm.content === content && content.pieces.get(piece.index) === piece) stored(swarm, content, piece, outcome);
+      if (swarm.content === content && content.pieces.get(piece.index) === piece)
+        stored(swarm, content, piece, outcome);
     });
   });
 }
@@ -44,7 +44,7 @@ function good(swarm: Swarm, content: Content, piece: OpenPiece): void {
   markDirty(swarm);
   swarm.waiting.wake(piece.index);
   if (swarm.trouble !== undefined && swarm.unsaved.size === 0) recover(swarm);
-  if (swarm.complete) becomeSeed(swarm);
+  if (swarm.complete) swarm.schedule('complete', swarm.now);
 }
 
 /** Tells every peer that lacks the piece, and loses interest in those that have nothing else for us. */
@@ -77,9 +77,11 @@ function refused(swarm: Swarm, piece: OpenPiece, fault: string, error: Error): v
     swarm.trouble = { fault, error };
     swarm.engine.events.push({ type: 'disk-trouble', torrent: swarm.torrent, fault, error });
   }
-  swarm.schedule('disk-retry', swarm.now + limits.diskRetryMs, () => {
-    for (const waiting of swarm.unsaved) storePiece(swarm, waiting);
-  });
+  swarm.schedule('retry-disk', swarm.now + limits.diskRetryMs);
+}
+
+export function retryDisk(swarm: Swarm): void {
+  for (const piece of swarm.unsaved) storePiece(swarm, piece);
 }
 
 function recover(swarm: Swarm): void {

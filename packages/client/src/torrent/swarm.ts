@@ -5,8 +5,8 @@
 import type { Address, Host, Id20, Instant, Storage } from '@ferro/core';
 import { Layout, type Metainfo } from '@ferro/metainfo';
 import { type Geometry, makePeerId } from '@ferro/wire';
-import type { AddOptions } from '../options.ts';
 import type { Due, Engine } from '../engine.ts';
+import type { AddOptions } from '../options.ts';
 import type { Peer } from '../peer.ts';
 import { PeerList } from '../peer-list.ts';
 import { Picker } from '../picker.ts';
@@ -35,6 +35,10 @@ export interface Content {
   readonly blocksPerPiece: number;
 }
 
+/** What a torrent does by itself when its time comes. The table is in timers.ts, so that verbs need not know each other. */
+export type TimerName = 'connect' | 'transfer' | 'complete' | 'choke' | 'watch' | 'feed' | 'save' | 'retry-disk';
+export type Timers = Readonly<Record<TimerName, (swarm: Swarm) => void>>;
+
 export class Swarm {
   readonly engine: Engine;
   readonly torrent: Torrent;
@@ -61,7 +65,8 @@ export class Swarm {
   resumeDirty = false;
   /** Payload that was thrown away: corrupt, or come twice. */
   wasted = 0;
-  readonly tasks: Map<string, Due> = new Map();
+  readonly #tasks = new Map<TimerName, Due>();
+  readonly #timers: Timers;
   /** Outgoing connections that are not open yet. */
   readonly connecting: Set<{ close(): void }> = new Set();
   /** Peers that wait for memory to be served from. */
@@ -73,15 +78,18 @@ export class Swarm {
   /** Readers that wait for a piece. */
   readonly waiting: PieceWaiters = new PieceWaiters();
   readonly announcer: SwarmAnnouncer;
+  /** Trackers that the torrent itself does not name: those of a magnet link. */
+  extraTrackers: readonly (readonly string[])[] = [];
   /** The user has undone the `paused` that it was added with. */
   resumed = false;
 
-  constructor(engine: Engine, torrent: Torrent, infoHash: Id20, name: string, options: AddOptions) {
+  constructor(engine: Engine, torrent: Torrent, infoHash: Id20, name: string, options: AddOptions, timers: Timers) {
     this.engine = engine;
     this.torrent = torrent;
     this.infoHash = infoHash;
     this.name = name;
     this.options = options;
+    this.#timers = timers;
     this.peerId = makePeerId(engine.host);
     this.down = new Meter(engine.now);
     this.up = new Meter(engine.now);
@@ -116,19 +124,18 @@ export class Swarm {
     return this.state === 'downloading' || this.state === 'seeding';
   }
 
-  /** Sets, moves or (with Infinity) clears one of the torrent's own timers. */
-  schedule(name: string, when: Instant, run: () => void): void {
-    const before = this.tasks.get(name);
-    if (before !== undefined) this.engine.deadlines.clear(before);
-    const task: Due = { due: run };
-    this.tasks.set(name, task);
+  /** Sets, moves or (with Infinity) clears one of the torrent's own timers. `now` or earlier: right after this step. */
+  schedule(name: TimerName, when: Instant): void {
+    let task = this.#tasks.get(name);
+    if (task === undefined) {
+      task = { due: () => this.#timers[name](this) };
+      this.#tasks.set(name, task);
+    }
     this.engine.deadlines.set(task, when);
   }
 
-  unschedule(name: string): void {
-    const task = this.tasks.get(name);
-    if (task !== undefined) this.engine.deadlines.clear(task);
-    this.tasks.delete(name);
+  unscheduleAll(): void {
+    for (const task of this.#tasks.values()) this.engine.deadlines.clear(task);
   }
 
   /** A piece is whole: whoever sent its blocks is remembered until it is known whether they are good. */
@@ -139,7 +146,8 @@ export class Swarm {
   }
 
   hasPeerAt(address: Address): boolean {
-    for (const peer of this.peers) if (peer.address.ip === address.ip && peer.address.port === address.port) return true;
+    for (const peer of this.peers)
+      if (peer.address.ip === address.ip && peer.address.port === address.port) return true;
     return false;
   }
 }

@@ -5,10 +5,11 @@ import type { Engine } from '../engine.ts';
 import { FileHandle } from '../file-stream.ts';
 import type { AddOptions } from '../options.ts';
 import type { Priority } from '../picker.ts';
-import * as life from './lifecycle.ts';
 import { connectMore } from './connect.ts';
+import * as life from './lifecycle.ts';
 import { save } from './save.ts';
 import { Swarm, type SwarmState } from './swarm.ts';
+import { timers } from './timers.ts';
 
 /** Rates in bytes a second, totals in bytes of payload. */
 export interface TorrentStats {
@@ -70,7 +71,7 @@ export class Torrent {
     });
     // Nobody has to listen to it.
     this.finished.catch(() => {});
-    this.#swarm = new Swarm(engine, this, infoHash, name, options);
+    this.#swarm = new Swarm(engine, this, infoHash, name, options, timers);
   }
 
   /** For the engine's own parts. */
@@ -113,11 +114,13 @@ export class Torrent {
   stats(): TorrentStats {
     const swarm = this.#swarm;
     const now = this.#engine.host.now();
-    const bytes = swarm.content?.picker.bytes((piece) => swarm.content!.layout.lengthOf(piece)) ?? { done: 0, wanted: 0 };
+    const { content } = swarm;
+    const bytes = content?.picker.bytes((piece) => content.layout.lengthOf(piece)) ?? { done: 0, wanted: 0 };
     const downloadRate = swarm.down.rate(now);
     return {
       state: swarm.state,
-      ...bytes,
+      done: bytes.done,
+      wanted: bytes.wanted,
       downloadRate,
       uploadRate: swarm.up.rate(now),
       downloaded: swarm.down.total,
@@ -128,7 +131,7 @@ export class Torrent {
       known: swarm.peerList.size,
       secondsLeft: bytes.done === bytes.wanted ? 0 : (bytes.wanted - bytes.done) / downloadRate,
       checked: swarm.checked,
-      pieceCount: swarm.content?.metainfo.pieceCount ?? 0,
+      pieceCount: content?.metainfo.pieceCount ?? 0,
       ...(swarm.trouble === undefined ? {} : { trouble: swarm.trouble.fault }),
     };
   }
