@@ -113,7 +113,9 @@ export class Asker {
     if (this.#waiting.length >= limits.lookupsWaiting) throw new RangeError('too many lookups are waiting');
     const now = this.#environment.now();
     const about = { id: ++this.#number, target, method: methodOf(goal), family: network.family };
-    const search = new Search(new Lookup(about, now, this.#options), goal);
+    // Upkeep looks for random places: nobody gains by leading it astray.
+    const options = goal.type === 'nodes' && goal.quiet === true ? { ...this.#options, paths: 1 } : this.#options;
+    const search = new Search(new Lookup(about, now, options), goal);
     search.lookup.start(start);
     this.#waiting.push(search);
     this.#startWaiting(now);

@@ -2,6 +2,9 @@
  * One path of a lookup: the nodes heard of, in order of distance to the target, and whom to ask next (BEP 5, overview; the
  * lookup of the Kademlia paper). It ends when the K nearest nodes that still live have answered.
  *
+ * Of the K only two count that the same node named: a hostile node would name eight friends nearer than all others, and the
+ * search would be over. Honest nodes pay for it with some questions more.
+ *
  * A node with an id that does not belong to its address (BEP 42, enforcement) never counts among the K, and only a few
  * of them are asked at all. One node per network, so that one owner cannot be all of the K.
  */
@@ -69,30 +72,34 @@ export class Frontier {
   /** Whom to ask now, if anybody; counts as asked. */
   next(): Candidate | undefined {
     if (this.#inFlight >= limits.alpha) return undefined;
-    let near = 0;
+    const near = new NearCount();
     for (const candidate of this.#candidates) {
-      if (near >= limits.bucketSize) return undefined;
-      if (candidate.state === 'heard' && (candidate.allowed || this.#strangers < limits.strangersAsked)) {
+      if (near.complete) return undefined;
+      if (candidate.state === 'heard' && this.#mayAsk(candidate)) {
         candidate.state = 'asked';
         this.#inFlight++;
         if (!candidate.allowed) this.#strangers++;
         return candidate;
       }
-      if (candidate.allowed && candidate.state !== 'failed' && candidate.state !== 'heard') near++;
+      if (candidate.state !== 'failed' && candidate.state !== 'heard') near.count(candidate);
     }
     return undefined;
   }
 
   /** Nothing more to ask and nothing to wait for. */
   get finished(): boolean {
-    let near = 0;
-    for (const { state, allowed } of this.#candidates) {
-      if (near >= limits.bucketSize) return true;
-      if (state === 'asked' || state === 'slow') return false;
-      if (state === 'heard' && (allowed || this.#strangers < limits.strangersAsked)) return false;
-      if (allowed && state === 'answered') near++;
+    const near = new NearCount();
+    for (const candidate of this.#candidates) {
+      if (near.complete) return true;
+      const { state } = candidate;
+      if (state === 'asked' || state === 'slow' || (state === 'heard' && this.#mayAsk(candidate))) return false;
+      if (state === 'answered') near.count(candidate);
     }
     return true;
+  }
+
+  #mayAsk({ allowed }: Candidate): boolean {
+    return allowed || this.#strangers < limits.strangersAsked;
   }
 
   /** The answer has not come soon; another may be asked in the meantime. */
@@ -115,5 +122,25 @@ export class Frontier {
   #compare(a: Candidate, b: Candidate): number {
     if (a.id === undefined || b.id === undefined) return (a.id === undefined ? 0 : 1) - (b.id === undefined ? 0 : 1);
     return compareDistance(this.#target, a.id.bytes, b.id.bytes);
+  }
+}
+
+/** How many of the K nearest there are already, as far as they count. */
+class NearCount {
+  #near = 0;
+  readonly #named = new Map<Candidate, number>();
+
+  get complete(): boolean {
+    return this.#near >= limits.bucketSize;
+  }
+
+  count({ allowed, from }: Candidate): void {
+    if (!allowed) return;
+    if (from !== undefined) {
+      const named = (this.#named.get(from) ?? 0) + 1;
+      this.#named.set(from, named);
+      if (named > limits.countedPerWitness) return;
+    }
+    this.#near++;
   }
 }

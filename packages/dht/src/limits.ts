@@ -16,6 +16,10 @@ export const limits = {
   housekeepingMs: 5_000,
   /** Queries in flight in one path of a lookup: the α of Kademlia; 3 in the paper, 4 hides one slow node more. */
   alpha: 4,
+  /** Disjoint paths of a lookup, where the user does not say: with two, nearly all lookups survive a third of hostile nodes. */
+  paths: 2,
+  /** Of the K nearest nodes of a path, how many count that the same node named. */
+  countedPerWitness: 2,
   /** Milliseconds after which a query is slow: its place in flight goes to another, its answer is still welcome. */
   slowMs: 1_000,
   /** Milliseconds after which a query has failed: longer than any useful round trip, short against a user's patience. */

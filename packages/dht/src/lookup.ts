@@ -30,7 +30,7 @@ export interface LookupStatistics {
 }
 
 export interface LookupOptions {
-  /** Disjoint paths; 1 by default. */
+  /** Disjoint paths. */
   readonly paths?: number;
   /** Which addresses the rule of one node per network holds for. Default: all but those of local networks. */
   readonly restrict?: 'public' | 'all' | 'none';
@@ -66,7 +66,7 @@ export class Lookup {
     this.method = about.method;
     this.family = about.family;
     this.startedAt = now;
-    this.#paths = Array.from({ length: options.paths ?? 1 }, () => new Frontier(about.target.bytes));
+    this.#paths = Array.from({ length: options.paths ?? limits.paths }, () => new Frontier(about.target.bytes));
     this.#restrict = options.restrict ?? 'public';
   }
 

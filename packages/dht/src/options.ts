@@ -17,7 +17,7 @@ export interface DhtOptions {
    * link-local ones, where neighbours share a network. Such addresses may have any id as well (BEP 42).
    */
   readonly restrict?: 'public' | 'all' | 'none';
-  /** Disjoint paths of a lookup. Default 1; 3 or 4 cost as many more queries and survive many hostile nodes. */
+  /** Disjoint paths of a lookup. Default 2. With 1 it asks half as many questions, and many hostile nodes can lead it astray. */
   readonly paths?: number;
   /** Queries a second that one address is answered. */
   readonly queriesPerSecond?: number;
