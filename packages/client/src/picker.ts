@@ -5,12 +5,11 @@
 import type { Environment } from '@ferro/core';
 import { Bitfield } from '@ferro/wire';
 import { limits } from './limits.ts';
+import type { Lengths } from './pieces.ts';
 import { Rarity, randomFraction } from './rarity.ts';
 
 /** 0: not wanted; 1, 2, 3: low, normal, high. */
 export type Priority = 0 | 1 | 2 | 3;
-
-type LengthOf = (piece: number) => number;
 
 export interface Source {
   has(piece: number): boolean;
@@ -89,12 +88,12 @@ export class Picker {
   }
 
   /** Bytes of all pieces, of those that are wanted, and of the wanted ones that are here. */
-  bytes(lengthOf: LengthOf): { done: number; wanted: number; all: number } {
+  bytes(lengths: Lengths): { done: number; wanted: number; all: number } {
     let done = 0;
     let wanted = 0;
     let all = 0;
     for (let piece = 0; piece < this.pieceCount; piece++) {
-      const length = lengthOf(piece);
+      const length = lengths.lengthOf(piece);
       all += length;
       if (this.#priorities[piece] === 0) continue;
       wanted += length;

@@ -143,16 +143,21 @@ export class OpenPiece {
   }
 }
 
+/** The lengths of a torrent's pieces. */
+export interface Lengths {
+  lengthOf(piece: number): number;
+}
+
 export class Pieces {
   readonly #slots: SlotPool;
-  readonly #lengthOf: (piece: number) => number;
+  readonly #lengths: Lengths;
   readonly open: Map<number, OpenPiece> = new Map();
   /** Open pieces with blocks that nobody has been asked for: usually one a peer. */
   readonly withFree: Set<OpenPiece> = new Set();
 
-  constructor(slots: SlotPool, lengthOf: (piece: number) => number) {
+  constructor(slots: SlotPool, lengths: Lengths) {
     this.#slots = slots;
-    this.#lengthOf = lengthOf;
+    this.#lengths = lengths;
   }
 
   get size(): number {
@@ -171,7 +176,14 @@ export class Pieces {
   start(piece: number, owner: number): OpenPiece | undefined {
     const slot = this.#slots.take();
     if (slot === undefined) return undefined;
-    const opened = new OpenPiece(piece, slot, this.#slots.bytes(slot), this.#lengthOf(piece), owner, this.withFree);
+    const opened = new OpenPiece(
+      piece,
+      slot,
+      this.#slots.bytes(slot),
+      this.#lengths.lengthOf(piece),
+      owner,
+      this.withFree,
+    );
     this.open.set(piece, opened);
     return opened;
   }

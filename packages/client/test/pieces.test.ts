@@ -8,7 +8,7 @@ const memory = { copy: (from: Uint8Array, into: Uint8Array, at: number) => into.
 const LENGTH = 3 * BLOCK_LENGTH - 100;
 
 function pieces(budget = 4 * LENGTH): Pieces {
-  return new Pieces(new Slots(LENGTH, new MemoryBudget(budget)), () => LENGTH);
+  return new Pieces(new Slots(LENGTH, new MemoryBudget(budget)), { lengthOf: () => LENGTH });
 }
 
 const filled = (length: number, value: number) => new Uint8Array(length).fill(value);

@@ -63,7 +63,7 @@ export class SwarmAnnouncer implements Due {
 
   #progress(): Progress {
     const { content, down, up } = this.#swarm;
-    const { done, wanted, all } = content?.picker.bytes((piece) => content.layout.lengthOf(piece)) ?? {
+    const { done, wanted, all } = content?.picker.bytes(content.layout) ?? {
       done: 0,
       wanted: 1,
       all: 1,

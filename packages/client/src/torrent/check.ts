@@ -62,23 +62,23 @@ function compare(
   }
   const bits = resume && Bitfield.from(resume.pieces, metainfo.pieceCount);
   const work: number[] = [];
-  const present = layout.files.map((file, i) => file.padding || file.length === 0 || (stamps[i]?.length ?? 0) > 0);
+  const present = layout.files.map((file, i) => !file.padding && (stamps[i]?.length ?? 0) > 0);
   const unchanged = layout.files.map(
     (file, i) => file.padding || file.length === 0 || (resume !== undefined && sameStamp(resume.files[i], stamps[i])),
   );
   for (let piece = 0; piece < metainfo.pieceCount; piece++) {
     const { first, last } = filesOf(layout, piece);
-    let allPresent = true;
+    let anyPresent = false;
     let allUnchanged = true;
     for (let file = first; file <= last; file++) {
-      allPresent &&= present[file]!;
+      anyPresent ||= present[file]!;
       allUnchanged &&= unchanged[file]!;
     }
     // A clean end wrote down everything that was verified; after a crash, more may be there than was written down.
     if (allUnchanged && bits !== undefined && (bits.has(piece) || resume!.clean)) {
       if (bits.has(piece)) picker.setHere(piece, true);
       swarm.checked++;
-    } else if (allPresent) work.push(piece);
+    } else if (anyPresent) work.push(piece);
     else swarm.checked++;
   }
   return work;

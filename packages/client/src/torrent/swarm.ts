@@ -165,7 +165,7 @@ export function contentOf(swarm: Swarm, metainfo: Metainfo): Content {
     slots,
     storage,
     picker: new Picker(engine.host, metainfo.pieceCount),
-    pieces: new Pieces(slots, (piece) => layout.lengthOf(piece)),
+    pieces: new Pieces(slots, layout),
     uploads: new Uploads(slots, storage),
     blocksPerPiece: Math.ceil(metainfo.pieceLength / BLOCK_LENGTH),
   };

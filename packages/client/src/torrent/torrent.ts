@@ -115,7 +115,7 @@ export class Torrent {
     const swarm = this.#swarm;
     const now = this.#engine.host.now();
     const { content } = swarm;
-    const bytes = content?.picker.bytes((piece) => content.layout.lengthOf(piece)) ?? { done: 0, wanted: 0 };
+    const bytes = content?.picker.bytes(content.layout) ?? { done: 0, wanted: 0 };
     const downloadRate = swarm.down.rate(now);
     return {
       state: swarm.state,
