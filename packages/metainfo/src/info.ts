@@ -14,7 +14,7 @@ import {
   listAt,
   textAt,
 } from '@ferro/bencode';
-import { Id20, sha1, sha256, toHex } from '@ferro/core';
+import { Id20, sha1, sha256 } from '@ferro/core';
 import { listFilesV2, withPadding } from './file-tree.ts';
 import { finishFiles, type ListedFile, type TorrentFile } from './files.ts';
 import { readHints } from './hints.ts';
@@ -38,7 +38,7 @@ export interface Info {
   readonly length: number;
   readonly pieceLength: number;
   readonly pieceCount: number;
-  /** In version 1 and hybrid torrents: the SHA-1 of each piece, 20 bytes each. */
+  /** In version 1 and hybrid torrents (a broken hybrid may lack it): the SHA-1 of each piece, 20 bytes each. */
   readonly pieces?: Uint8Array | undefined;
   readonly private: boolean;
   /** With their padding, also that which version 2 implies: in the order of the pieces. */
@@ -69,7 +69,7 @@ export function readInfo(info: BencodeDictionary, infoBytes: Uint8Array, reading
   if (version > 2) throw malformed('meta-version', SPEC_V2, `version ${version} is newer than this reader`);
   if (version === 2) refuseDeviations(infoBytes, reading);
   const pieceLength = readPieceLength(info, version, reading);
-  const name = readName(info, infoBytes, reading);
+  const name = readName(info, reading);
   const { listed, isV1 } = listFiles(info, version, pieceLength, name, reading);
   const files = finishFiles(listed, reading);
   const last = files.at(-1);
@@ -78,7 +78,9 @@ export function readInfo(info: BencodeDictionary, infoBytes: Uint8Array, reading
   const pieceCount = Math.ceil(space / pieceLength);
   if (pieceCount > reading.limits.pieces) throw malformed('too-many-pieces', SPEC, `${pieceCount} pieces`);
   const pieces = isV1 ? bytesAt(info, 'pieces') : undefined;
-  if (isV1 && pieces?.length !== 20 * pieceCount) {
+  // A hybrid can do without: version 2 says it all.
+  if (isV1 && version === 2 && pieces === undefined) reading.note('info/pieces-missing', infoBytes);
+  else if (isV1 && pieces?.length !== 20 * pieceCount) {
     throw malformed('pieces-length', SPEC, `${pieceCount} pieces do not have as many hashes`);
   }
   return {
@@ -122,12 +124,10 @@ function readPieceLength(info: BencodeDictionary, version: number, reading: Read
   return length;
 }
 
-function readName(info: BencodeDictionary, infoBytes: Uint8Array, reading: Reading): Path {
+function readName(info: BencodeDictionary, reading: Reading): Path {
   const name = bytesAt(info, 'name.utf-8') ?? bytesAt(info, 'name');
   if (name === undefined) throw malformed('name-missing', SPEC, 'the torrent has no name');
-  const path = reading.extend(rootless, [name]);
-  // Torrents without a name would all be written to one place.
-  return path.original[0] === '' ? { ...path, safe: [toHex(sha1(infoBytes))] } : path;
+  return reading.extend(rootless, [name]);
 }
 
 interface Listing {

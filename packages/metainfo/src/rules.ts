@@ -21,17 +21,8 @@ const BENCODING = 'BEP 3, bencoding';
 const NAMES = 'BEP 52, file tree';
 
 export const rules: Readonly<Record<RuleId, Rule>> = {
-  'bencode/integer-leading-zero': rule(
-    'error',
-    BENCODING,
-    'an integer starts with a zero; it was read as if it did not',
-  ),
-  'bencode/integer-negative-zero': rule('error', BENCODING, 'an integer is minus zero; it was read as zero'),
-  'bencode/string-length-leading-zero': rule(
-    'error',
-    BENCODING,
-    'a string length starts with a zero; it was read as if it did not',
-  ),
+  'bencode/leading-zero': rule('error', BENCODING, 'a number starts with a zero; it was read as if it did not'),
+  'bencode/negative-zero': rule('error', BENCODING, 'a number is minus zero; it was read as zero'),
   'bencode/key-unsorted': rule('error', BENCODING, 'a dictionary key is out of order'),
   'bencode/key-duplicate': rule('error', BENCODING, 'a dictionary has a key twice; the first counts'),
   'bencode/trailing-bytes': rule('warning', BENCODING, 'bytes follow the end of the torrent; they are ignored'),
@@ -63,6 +54,11 @@ export const rules: Readonly<Record<RuleId, Rule>> = {
     'the target of a link is given from its own folder, not from the root',
   ),
   'info/layer-unknown': rule('note', 'BEP 52, piece layers', 'a piece layer belongs to no file; it is ignored'),
+  'info/pieces-missing': rule(
+    'error',
+    'BEP 52, upgrade path',
+    'a hybrid has no hashes of version 1; those of version 2 are used',
+  ),
   'trackers/not-a-tier': rule(
     'warning',
     'BEP 12',
@@ -79,9 +75,8 @@ export const rules: Readonly<Record<RuleId, Rule>> = {
 };
 
 export type RuleId =
-  | 'bencode/integer-leading-zero'
-  | 'bencode/integer-negative-zero'
-  | 'bencode/string-length-leading-zero'
+  | 'bencode/leading-zero'
+  | 'bencode/negative-zero'
   | 'bencode/key-unsorted'
   | 'bencode/key-duplicate'
   | 'bencode/trailing-bytes'
@@ -101,6 +96,7 @@ export type RuleId =
   | 'file/link-target'
   | 'file/link-relative'
   | 'info/layer-unknown'
+  | 'info/pieces-missing'
   | 'trackers/not-a-tier'
   | 'trackers/not-a-url'
   | 'seeds/not-a-url'

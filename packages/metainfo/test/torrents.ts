@@ -1,6 +1,5 @@
 /** Small torrents for tests, as values to be changed and then encoded. */
 import { type BencodeInput, encode, keyOf, textKey } from '@ferro/bencode';
-import { utf8 } from '@ferro/core';
 import { fileRoot, HASH_LENGTH, leafHashes, merkleRoot, pieceLayerOf } from '../src/index.ts';
 
 export type Dictionary = { [key: string]: BencodeInput | undefined };
@@ -79,12 +78,6 @@ export function hybridOf(files: Readonly<Record<string, Uint8Array>>, changes: D
 export function raw(...parts: readonly (string | Uint8Array)[]): Uint8Array {
   const arrays = parts.map((part) => (typeof part === 'string' ? Uint8Array.from(part, (c) => c.charCodeAt(0)) : part));
   return Uint8Array.from(arrays.flatMap((part) => [...part]));
-}
-
-/** A byte string written by hand. */
-export function rawText(text: string): string {
-  const bytes = utf8(text);
-  return `${bytes.length}:${keyOf(bytes)}`;
 }
 
 /** What one hash of a file's tree is as long as. */
