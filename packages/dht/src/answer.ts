@@ -160,14 +160,17 @@ export class Answerer {
     if (v === undefined) return refused(203, 'v is missing');
     if (!this.#visitors.spend(visitor, limits.storeCost, now)) return refused(202, 'too many puts');
     const maySpend = () => this.#visitors.spend(visitor, limits.storeCost, now) && this.#signatures.spend(now);
+    // Copies are made by the constructor: slice() of a Buffer, which hosts hand in, is a view.
     if (k === undefined && sig === undefined && seq === undefined) {
-      return this.#items.put({ type: 'immutable', value: v.slice() }, undefined, now, maySpend) ?? new KrpcBody();
+      return (
+        this.#items.put({ type: 'immutable', value: new Uint8Array(v) }, undefined, now, maySpend) ?? new KrpcBody()
+      );
     }
     if (k === undefined || sig === undefined || seq === undefined) {
       return refused(203, 'a mutable item needs k of 32 bytes, sig of 64 and seq');
     }
-    const [value, publicKey, signature] = [v.slice(), k.slice(), sig.slice()];
-    const item = { type: 'mutable', value, publicKey, signature, seq, salt: salt?.slice() } as const;
+    const [value, publicKey, signature] = [new Uint8Array(v), new Uint8Array(k), new Uint8Array(sig)];
+    const item = { type: 'mutable', value, publicKey, signature, seq, salt: salt && new Uint8Array(salt) } as const;
     return this.#items.put(item, cas, now, maySpend) ?? new KrpcBody();
   }
 

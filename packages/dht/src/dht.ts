@@ -235,9 +235,9 @@ export class Dht implements DatagramCore<DhtEvent> {
   #meet(id: Uint8Array | undefined, from: Address, visitor: Visitor, now: Instant): void {
     if (id === undefined) return;
     const { table } = this.#networks[familyOf(from.ip)];
-    if (table.heardQuery(id, from, now) || visitor.checkAfter > now || !table.wants(id, now)) return;
+    if (table.heardQuery(id, from, now) || !visitor.mayCheck(now) || !table.wants(id, now)) return;
     if (!mayName(from.ip, from.ip)) return;
-    if (this.#asker.check(from, Id20.from(id))) visitor.checkAfter = now + limits.checkMs;
+    if (this.#asker.check(from, Id20.from(id))) visitor.checked(now);
   }
 
   /** Lets upkeep hear what the asking has brought to light. */

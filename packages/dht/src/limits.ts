@@ -71,7 +71,9 @@ export const limits = {
   visitors: 8_192,
   /** Milliseconds for which an address counts as proved after it showed a token or answered a query. */
   provedMs: 600_000,
-  /** Milliseconds between checks (pings) of the same address that is not in the table: an asker is worth one, a flood no more. */
+  /** Pings to one address in a while, to see whether nodes that ask us from there deserve a place in the table. */
+  checksPerAddress: 4,
+  /** Milliseconds after which an address may be pinged so often again: some hosts run several nodes, a flood has none. */
   checkMs: 60_000,
   /** Milliseconds between new token secrets; a token is good for one to two of these (BEP 5: five and ten minutes). */
   secretMs: 300_000,

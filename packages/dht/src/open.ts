@@ -145,7 +145,10 @@ export class OpenDht {
     const seen = new Set<string>();
     for (let round = 1; ; round++) {
       const target = randomId(this.#host).bytes;
-      const read = ({ body }: Extract<Answer, { type: 'answer' }>) => ({ ...body, samples: body.samples?.slice() });
+      const read = ({ body }: Extract<Answer, { type: 'answer' }>) => ({
+        ...body,
+        samples: body.samples && new Uint8Array(body.samples),
+      });
       const { samples, num = 0, interval = 0 } = await this.#ask(node, 'sample_infohashes', { target }, read);
       for (let at = 0; samples !== undefined && at + 20 <= samples.length; at += 20) {
         const infoHash = Id20.from(samples.subarray(at, at + 20));

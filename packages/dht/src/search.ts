@@ -60,7 +60,8 @@ export class Search {
 
   /** Reads an answer. Throws a ProtocolError if the node lies. */
   answered(candidate: Candidate, body: BodyFields): DhtEvent[] {
-    if (body.token !== undefined && body.token.length <= limits.tokenBytes) candidate.token = body.token.slice();
+    if (body.token !== undefined && body.token.length <= limits.tokenBytes)
+      candidate.token = new Uint8Array(body.token);
     if (this.lookup.method === 'get_peers') return this.#readPeers(body);
     if (this.lookup.method === 'get') return this.#readItem(candidate, body);
     return [];
@@ -133,7 +134,7 @@ export class Search {
   #countSwarm(): LookupDone['swarm'] {
     if (this.#seeds === undefined && this.#uncounted.size === 0) return undefined;
     const seeds = this.#seeds ?? new ScrapeFilter();
-    const others = new ScrapeFilter(this.#others?.bytes.slice());
+    const others = new ScrapeFilter(this.#others && new Uint8Array(this.#others.bytes));
     for (const ip of this.#uncounted) if (!seeds.has(ip)) others.add(ip);
     return { seeds: Math.round(seeds.estimate), peers: Math.round(others.estimate) };
   }
@@ -145,11 +146,13 @@ export class Search {
     const known = this.#item;
     if (known !== undefined && equalBytes(known.value, v) && (known.type === 'immutable' || known.seq === seq))
       return [];
+    // Not slice(): that of a Buffer, which hosts hand in, does not copy.
+    const value = new Uint8Array(v);
     const salt = this.#salt();
     const item: Item =
       k !== undefined && sig !== undefined && seq !== undefined
-        ? { type: 'mutable', value: v.slice(), publicKey: k.slice(), signature: sig.slice(), seq, salt }
-        : { type: 'immutable', value: v.slice() };
+        ? { type: 'mutable', value, publicKey: new Uint8Array(k), signature: new Uint8Array(sig), seq, salt }
+        : { type: 'immutable', value };
     if (!equalBytes(targetOf(item), this.lookup.target.bytes) || shapeOf(item) !== undefined) throw falseItem();
     if (item.type === 'mutable') {
       // An old one is no news, and checking its signature would be dear.

@@ -13,8 +13,9 @@ export class Visitor {
   credit: number = limits.queryBurst;
   creditAt: Instant;
   provedUntil: Instant = Number.NEGATIVE_INFINITY;
-  /** When it may be pinged again to see whether it deserves a place in the table. */
-  checkAfter: Instant = Number.NEGATIVE_INFINITY;
+  /** Pings that its nodes may still cost us, to see whether they deserve a place in the table. */
+  #checks = 0;
+  #checksUntil: Instant = Number.NEGATIVE_INFINITY;
   #compact: Uint8Array | undefined;
   #compactPort = -1;
   #compactIp = '';
@@ -24,6 +25,18 @@ export class Visitor {
 
   constructor(now: Instant) {
     this.creditAt = now;
+  }
+
+  mayCheck(now: Instant): boolean {
+    return now >= this.#checksUntil || this.#checks > 0;
+  }
+
+  checked(now: Instant): void {
+    if (now >= this.#checksUntil) {
+      this.#checks = limits.checksPerAddress;
+      this.#checksUntil = now + limits.checkMs;
+    }
+    this.#checks--;
   }
 
   /** Its compact address, for the `ip` of an answer (BEP 42). Kept, for askers who ask often. */
