@@ -85,6 +85,21 @@ export function timerTests(scenario: Scenario): void {
     expect(new Set(large).size).toBe(256);
   });
 
+  scenario('copy puts all bytes at an offset, in shared memory too, and nothing beside them', async ({ a }) => {
+    const source = Uint8Array.from({ length: 1000 }, (_, i) => i).subarray(100, 300);
+    for (const memory of [new ArrayBuffer(700), new SharedArrayBuffer(700)]) {
+      const whole = new Uint8Array(memory).fill(7);
+      const into = whole.subarray(50, 650);
+      a.copy(source, into, 0);
+      a.copy(source, into, 400);
+      a.copy(new Uint8Array(0), into, 600);
+      const expected = new Uint8Array(700).fill(7);
+      expected.set(source, 50);
+      expected.set(source, 450);
+      expect([...whole]).toEqual([...expected]);
+    }
+  });
+
   nameTests(scenario);
 }
 

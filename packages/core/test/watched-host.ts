@@ -44,6 +44,7 @@ export class Watch {
       bind: (at, handler) => this.#bind(host, at, handler),
       http: (request, handler) => this.#http(host, request, handler),
       storage: (layout, slots) => host.storage(layout, slots),
+      copy: (from, into, at) => host.copy(from, into, at),
       readFile: (path, limit, done) => {
         const life = { what: 'readFile', over: false };
         this.#call(() => host.readFile(path, limit, this.#last(life, 'done', done)));

@@ -76,7 +76,7 @@ export class Nat {
     const forward = this.#forwards.get(`${transport} ${port}`);
     if (forward !== undefined) return forward;
     const mapping = this.#byPort.get(`${transport} ${port}`);
-    if (mapping === undefined || mapping.expires <= now || transport === 'tcp') return undefined;
+    if (mapping === undefined || transport === 'tcp') return undefined;
     return (mapping.permitted.get(this.#filterKey(from)) ?? 0) > now ? mapping.inside : undefined;
   }
 

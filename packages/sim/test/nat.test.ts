@@ -136,6 +136,26 @@ test('streams go out with the public address, and come in only through a forward
   expect(accepted).toEqual([PUBLIC, servers[0]!.ip]);
 });
 
+test('a port that a stream went out by lets no connection in', () => {
+  const { sim, inside, servers } = home({ type: 'cone', filtering: 'any' });
+  const accepted: number[] = [];
+  servers[0]!.listen(
+    { port: 6881 },
+    {
+      accept: (stream) => {
+        accepted.push(stream.remote.port);
+        return new Ear();
+      },
+    },
+  );
+  inside.connect({ ip: servers[0]!.ip, port: 6881 }, new Ear());
+  sim.run(() => accepted.length === 1);
+  const back = new Ear();
+  servers[0]!.connect({ ip: PUBLIC, port: accepted[0]! }, back);
+  sim.run(() => back.isClosed);
+  expect(back.error?.message).toContain('nobody answers');
+});
+
 test('hosts behind one router reach each other by their private addresses, strangers do not', () => {
   const { sim, nat, inside, servers } = home({ type: 'cone' });
   const neighbour = socket(sim.host('192.168.0.3', { nat }), 1000);

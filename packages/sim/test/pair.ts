@@ -34,5 +34,7 @@ export function connect(
 
 /** Bytes that differ nearly everywhere. */
 export function bytesOf(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8) * 7) & 255);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = i * 31 + (i >> 8) * 7;
+  return bytes;
 }

@@ -114,8 +114,12 @@ test('settle lets time pass while a promise waits', async () => {
     for (const wait of [100, 50, 1]) times.push(await after(host, wait));
     return times;
   };
+  let rung = false;
+  host.at(152, () => {
+    rung = true;
+  });
   expect(await sim.settle(chain())).toEqual([100, 150, 151]);
-  expect(sim.now).toBe(151);
+  expect([sim.now, rung]).toEqual([151, false]);
 });
 
 test('settle rejects as the promise does', async () => {
