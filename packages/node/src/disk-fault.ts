@@ -19,6 +19,7 @@ const FAULT_OF_CODE: Readonly<Record<string, StorageFault>> = {
   EPERM: 'denied',
   EROFS: 'denied',
   ELOOP: 'denied',
+  EISDIR: 'denied',
   ENOENT: 'missing',
   ENOTDIR: 'missing',
 };

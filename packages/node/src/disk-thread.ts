@@ -36,6 +36,8 @@ export class DiskThread {
     this.#idle = idle;
     this.#worker = new Worker(new URL(WORKER, import.meta.url), {
       name: 'ferro-disk',
+      // Whatever the program was started with, the worker is a plain file.
+      execArgv: [],
       workerData: { openFiles, hashBytes: limits.hashBytes },
     });
     this.#worker.unref();
@@ -66,8 +68,8 @@ export class DiskThread {
     });
   }
 
+  /** Ends the worker. Jobs that it still has fail. */
   async end(): Promise<void> {
-    this.alive = false;
     await this.#worker.terminate();
   }
 

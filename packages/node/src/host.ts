@@ -133,15 +133,15 @@ class HostOfNode implements NodeHost {
   replaceFile(path: string, bytes: Uint8Array, done: (error?: Error) => void): void {
     const own = bytes.slice();
     const before = this.#replacements.get(path) ?? Promise.resolve();
-    const now = before.then(() => replaceSmallFile(path, own));
-    const settled = now.then(
-      () => done(),
-      (error: Error) => done(error),
-    );
-    this.#replacements.set(path, settled);
-    void settled.then(() => {
-      if (this.#replacements.get(path) === settled) this.#replacements.delete(path);
-    });
+    const now = before
+      .then(() => replaceSmallFile(path, own))
+      .finally(() => {
+        if (this.#replacements.get(path) === over) this.#replacements.delete(path);
+      });
+    // What comes after waits for the end of this one, good or bad.
+    const over = now.catch(() => {});
+    this.#replacements.set(path, over);
+    now.then(() => done(), done);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,70 @@
+import type { Address, Host } from '@ferro/core';
+import { expect, test } from 'vitest';
+import { nodeHost } from '../src/index.ts';
+import { until } from './until.ts';
+
+async function bound(host: Host, at: Parameters<Host['bind']>[0]) {
+  const box: { local?: Address; error?: Error; batches: number[]; from: string[] } = { batches: [], from: [] };
+  const socket = host.bind(at, {
+    ready: (local) => {
+      box.local = local;
+    },
+    failed: (error) => {
+      box.error = error;
+    },
+    receive: (datagrams) => {
+      box.batches.push(datagrams.length);
+      box.from.push(...datagrams.map(({ address }) => address.ip));
+    },
+  });
+  await until(() => box.local !== undefined || box.error !== undefined);
+  return { socket, box };
+}
+
+test('without an address both families have the same port', async () => {
+  await using host = nodeHost();
+  const one = await bound(host, { port: 0 });
+  const { port } = one.box.local!;
+  const sender = await bound(host, { port: 0 });
+  for (let round = 0; new Set(one.box.from).size < 2 && round < 100; round++) {
+    sender.socket.send([
+      { bytes: Uint8Array.of(4), address: { ip: '127.0.0.1', port } },
+      { bytes: Uint8Array.of(6), address: { ip: '::1', port } },
+    ]);
+    await until(() => one.box.from.length > round);
+  }
+  expect([...new Set(one.box.from)].sort()).toEqual(['127.0.0.1', '::1']);
+});
+
+test('what arrives in one turn is one batch', async () => {
+  await using host = nodeHost();
+  const one = await bound(host, { ip: '127.0.0.1', port: 0 });
+  const sender = await bound(host, { ip: '127.0.0.1', port: 0 });
+  const address = one.box.local!;
+  sender.socket.send(Array.from({ length: 200 }, () => ({ bytes: new Uint8Array(10), address })));
+  await until(() => one.box.from.length === 200);
+  expect(Math.max(...one.box.batches)).toBeGreaterThan(1);
+  expect(Math.max(...one.box.batches)).toBeLessThanOrEqual(64);
+});
+
+test('a port that is shared can be had twice, one that is not cannot', async () => {
+  await using host = nodeHost();
+  const first = await bound(host, { ip: '127.0.0.1', port: 0, share: true });
+  const { port } = first.box.local!;
+  expect((await bound(host, { ip: '127.0.0.1', port, share: true })).box.error).toBeUndefined();
+  expect((await bound(host, { ip: '127.0.0.1', port })).box.error).toBeInstanceOf(Error);
+});
+
+test('a multicast group is joined, by several on one port (BEP 14)', async () => {
+  await using host = nodeHost();
+  const group = '239.192.152.143';
+  const first = await bound(host, { port: 0, group });
+  expect(first.box.error).toBeUndefined();
+  const second = await bound(host, { port: first.box.local!.port, group });
+  expect(second.box.error).toBeUndefined();
+});
+
+test('a group that is none fails', async () => {
+  await using host = nodeHost();
+  expect((await bound(host, { port: 0, group: '127.0.0.1' })).box.error).toBeInstanceOf(Error);
+});
