@@ -6,4 +6,6 @@ export const limits = {
   progressMs: 500,
   /** Milliseconds that an interrupted program takes at most to save what it has. */
   closeMs: 6_000,
+  /** Pieces checked at once: enough to keep every worker busy. */
+  verifyJobs: 16,
 } as const;

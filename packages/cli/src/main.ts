@@ -1,8 +1,15 @@
 #!/usr/bin/env node
 /** The ferro command: one file a subcommand. Exit codes: 0 done, 1 failed, 2 used the wrong way, 130 interrupted. */
 import { Command, CommanderError } from 'commander';
+import { announce, scrape } from './commands/announce.ts';
+import { create } from './commands/create.ts';
 import { download } from './commands/download.ts';
+import { edit } from './commands/edit.ts';
+import { info } from './commands/info.ts';
+import { lint } from './commands/lint.ts';
+import { magnet } from './commands/magnet.ts';
 import { seed } from './commands/seed.ts';
+import { verify } from './commands/verify.ts';
 import { Failure, UsageError } from './output.ts';
 
 // Whoever reads our output may stop reading (`ferro … | head`).
@@ -14,7 +21,8 @@ const program = new Command('ferro')
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride();
 
-for (const command of [download(), seed()]) program.addCommand(command.exitOverride());
+const commands = [download, seed, info, create, verify, magnet, lint, edit, announce, scrape];
+for (const command of commands) program.addCommand(command().exitOverride());
 
 try {
   await program.parseAsync();

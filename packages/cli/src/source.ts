@@ -1,6 +1,6 @@
 /** What the user named: a .torrent file, a magnet link, or data to make a torrent of. */
-import type { Torrent } from '@ferro/client';
-import { parseTorrent } from '@ferro/metainfo';
+import { createTorrent, parseTorrent } from '@ferro/metainfo';
+import { collect } from './collect.ts';
 import type { NodeHost } from './commands/network.ts';
 import { limits } from './limits.ts';
 import { Failure } from './output.ts';
@@ -19,22 +19,36 @@ export function readTorrent(host: NodeHost, path: string): Promise<Uint8Array> {
   });
 }
 
+export function writeFile(host: NodeHost, path: string, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    host.replaceFile(path, bytes, (error) => (error === undefined ? resolve() : reject(new Failure(error.message))));
+  });
+}
+
 interface SeedSource {
   readonly source: Uint8Array;
   /** The folder that holds the torrent's own file or folder. */
   readonly data: string;
 }
 
+/** A .torrent file as it is; of anything else, a torrent is made. */
 export async function torrentToSeed(
   host: NodeHost,
   path: string,
-  options: { readonly data?: string },
+  options: { readonly data?: string; readonly tracker?: readonly string[] },
 ): Promise<SeedSource> {
-  const bytes = await readTorrent(host, path);
-  parseTorrent(bytes);
-  return { source: bytes, data: options.data ?? path.replace(/[^/]*$/, '') };
+  if (path.endsWith('.torrent')) {
+    const source = await readTorrent(host, path);
+    parseTorrent(source);
+    return { source, data: options.data ?? folderOf(path) };
+  }
+  const collected = await collect(path, { hidden: true });
+  const trackers = options.tracker?.map((url) => [url]);
+  const source = await createTorrent(host, collected, trackers === undefined ? {} : { trackers });
+  return { source, data: folderOf(path.replace(/(?<=.)\/+$/, '')) };
 }
 
-export function magnetOf(torrent: Torrent): string {
-  return `magnet:?xt=urn:btih:${torrent.infoHash.hex}&dn=${encodeURIComponent(torrent.name)}`;
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === -1 ? '.' : path.slice(0, slash) || '/';
 }

@@ -1,9 +1,12 @@
 /** ferro seed: serves a torrent whose data is here; given a file or folder, it makes the torrent first. */
+
+import { parseTorrent } from '@ferro/metainfo';
 import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
+import { magnetFor } from '../describe.ts';
 import { Failure, Output } from '../output.ts';
 import { StatusLine } from '../progress.ts';
-import { magnetOf, torrentToSeed } from '../source.ts';
+import { torrentToSeed } from '../source.ts';
 import {
   findPeers,
   interruption,
@@ -63,7 +66,7 @@ async function run(path: string, options: SeedOptions): Promise<void> {
     if ((await Promise.race([torrent.ready, trouble, interrupted])) === 'interrupted') return;
     if (torrent.stats().done === 0 && torrent.stats().wanted > 0)
       throw new Failure(`nothing of ${torrent.name} is in ${data}`);
-    const magnet = magnetOf(torrent);
+    const magnet = magnetFor(parseTorrent(source));
     output.emit({ type: 'ready', port: client.port, infoHash: torrent.infoHash.hex, magnet, ...progressOf(torrent) });
     output.print(magnet);
     await Promise.race([trouble, interrupted]);
