@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { AsyncQueue } from '../../core/src/index.ts';
 import { Ear } from '../../core/test/ear.ts';
 import { type Link, type SimulatedHost, Simulation } from '../src/index.ts';
+import { Trace } from '../src/trace.ts';
 import { A, B, bytesOf, connect, PORT } from './pair.ts';
 
 const BAD: Link = { latency: 20, jitter: 10, rate: 500_000, loss: 0.05, duplicate: 0.05, reorder: 0.05 };
@@ -160,4 +161,23 @@ test('a host has the addresses that it was given, once in the world', () => {
   for (const bad of ['', 'example', '1.2.3']) expect(() => sim.host(bad)).toThrow(RangeError);
   expect(() => sim.host({})).toThrow(RangeError);
   expect(() => sim.nat(A, { type: 'cone' })).toThrow(RangeError);
+});
+
+test('every part of what happened counts in the hash, and so does the order', () => {
+  const hashOf = (...notes: Parameters<Trace['note']>[]) => {
+    const trace = new Trace(10);
+    for (const note of notes) trace.note(...note);
+    return trace.hash;
+  };
+  const first: Parameters<Trace['note']> = [1, 'data', 'a', 'b', 5];
+  const other: Parameters<Trace['note']>[] = [
+    [2, 'data', 'a', 'b', 5],
+    [1, 'end', 'a', 'b', 5],
+    [1, 'data', 'c', 'b', 5],
+    [1, 'data', 'a', 'c', 5],
+    [1, 'data', 'a', 'b', 6],
+  ];
+  const hashes = [hashOf(first), hashOf(), ...other.map((note) => hashOf(note))];
+  hashes.push(hashOf(first, other[0]!), hashOf(other[0]!, first));
+  expect(new Set(hashes).size).toBe(hashes.length);
 });
