@@ -205,13 +205,12 @@ export class UdpTrackerClient implements DatagramCore<UdpTrackerEvent> {
     this.#pruneAt = 2 * this.#trackers.size + 64;
   }
 
+  /** Random, so that nobody can answer who has not seen the question; the next one that is free. */
   #freeTransaction(): number {
     const bytes = new Uint8Array(4);
-    let transaction: number;
-    do {
-      this.#env.random(bytes);
-      transaction = readU32(bytes, 0);
-    } while (this.#exchanges.has(transaction));
+    this.#env.random(bytes);
+    let transaction = readU32(bytes, 0);
+    while (this.#exchanges.has(transaction)) transaction = (transaction + 1) >>> 0;
     return transaction;
   }
 

@@ -212,6 +212,15 @@ test('transaction ids are random, and differ between requests', () => {
   expect(ids.some((id) => id > 0xffff)).toBe(true);
 });
 
+test('transaction ids differ even where chance always says the same', () => {
+  const client = new UdpTrackerClient({ now: () => 0, random: (bytes) => void bytes.fill(0xff) });
+  client.announce(TRACKER, request);
+  client.announce(TRACKER, request);
+  connect(client);
+  const ids = client.flush().map(transactionOf);
+  expect(new Set(ids).size).toBe(2);
+});
+
 test.each<[string, string, (sent: Datagram) => Datagram]>([
   ['an empty datagram', 'tracker-udp/empty', () => from(new Uint8Array(0))],
   ['seven bytes', 'tracker-udp/too-short', () => from(new Uint8Array(7))],
