@@ -215,7 +215,11 @@ const SCOPES: readonly (readonly [prefix: string, bits: number, scope: AddressSc
   ['ff00::', 8, 'multicast'],
 ];
 
-const SCOPE_PREFIXES = SCOPES.map(([prefix, bits, scope]) => ({ prefix: parseIp(prefix)!, bits, scope }));
+const SCOPE_PREFIXES = /* @__PURE__ */ SCOPES.map(([prefix, bits, scope]) => ({
+  prefix: parseIp(prefix)!,
+  bits,
+  scope,
+}));
 
 /** Text that is no IP address is `reserved`: nothing good is there. */
 export function scopeOf(ip: string): AddressScope {
