@@ -2,7 +2,7 @@
  * The files of a version 2 info dictionary (BEP 52, file tree): dictionaries of names inside each other, and the padding that
  * the format implies, since each file starts a piece. Pieces follow the order of the keys' bytes.
  */
-import { type BencodeDictionary, bytesAt, dictionaryAt, isDictionary } from '@ferro/bencode';
+import { type Bencode, type BencodeDictionary, bytesAt, dictionaryAt, isDictionary } from '@ferro/bencode';
 import type { ListedFile } from './files.ts';
 import { listedFile, PADDING } from './info-v1.ts';
 import { HASH_LENGTH } from './merkle.ts';
@@ -14,7 +14,7 @@ const SPEC = 'BEP 52, file tree';
 export function listFilesV2(tree: BencodeDictionary, name: Path, isList: boolean, reading: Reading): ListedFile[] {
   const files: ListedFile[] = [];
   const first = Object.values(tree)[0];
-  const isSingle = !isList && Object.keys(tree).length === 1 && first !== undefined && isLeaf(first);
+  const isSingle = !isList && Object.keys(tree).length === 1 && isLeaf(first);
   walk(tree, isSingle ? rootless : name, name, files, reading);
   return files;
 }
@@ -25,13 +25,13 @@ function walk(tree: BencodeDictionary, parent: Path, root: Path, files: ListedFi
   for (const key of Object.keys(tree).sort()) {
     const entry = dictionaryAt(tree, key);
     if (key === '' || entry === undefined) throw malformed('file-tree', SPEC, 'a folder has an entry that is none');
-    const path = reading.extend(parent, key);
+    const path = reading.extendByKey(parent, key);
     if (isLeaf(entry)) files.push(leaf(entry[''] as BencodeDictionary, path, root, reading));
     else walk(entry, path, root, files, reading);
   }
 }
 
-function isLeaf(entry: unknown): entry is BencodeDictionary {
+function isLeaf(entry: Bencode | undefined): boolean {
   return isDictionary(entry) && isDictionary(entry['']) && Object.keys(entry).length === 1;
 }
 

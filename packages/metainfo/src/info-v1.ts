@@ -56,6 +56,8 @@ export function listedFile(
 }
 
 function namesOf(list: readonly Bencode[]): readonly Uint8Array[] {
-  if (list.every((name) => name instanceof Uint8Array)) return list;
+  if (list.every(isBytes)) return list;
   throw malformed('path-malformed', SPEC, 'a path is not made of names');
 }
+
+const isBytes = (value: Bencode): value is Uint8Array => value instanceof Uint8Array;

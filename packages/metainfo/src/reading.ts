@@ -11,7 +11,7 @@ import {
   keyText,
   rawSlice,
 } from '@ferro/bencode';
-import { ProtocolError } from '@ferro/core';
+import { equalBytes, ProtocolError } from '@ferro/core';
 import { type Limits, limits } from './limits.ts';
 import { type NameSafety, safeName } from './path.ts';
 import type { RuleId } from './rules.ts';
@@ -56,6 +56,8 @@ export class Reading {
   readonly #input: Uint8Array;
   readonly #safety: NameSafety;
   readonly #places: Map<string, number> = new Map();
+  /** The last good name at each depth: files of one folder follow each other. */
+  readonly #known: { readonly bytes: Uint8Array; readonly text: string }[] = [];
   /** Keys are met in the order in which they stand: up to here they have been looked for. */
   #searched = 0;
 
@@ -82,20 +84,39 @@ export class Reading {
     return utf8.decode(bytes);
   }
 
-  /** The path `parent` with more names: byte strings of the input, or one dictionary key after those asked for before. */
-  extend(parent: Path, names: readonly Uint8Array[] | string): Path {
-    const safe = [...parent.safe];
-    let original: string[] | undefined = parent.original === parent.safe ? undefined : [...parent.original];
-    for (const name of typeof names === 'string' ? [names] : names) {
-      const text = typeof name === 'string' ? keyText(name) : utf8.decode(name);
-      const usable = safeName(text, this.#safety, this.limits, (rule) =>
-        this.note(rule, typeof name === 'string' ? this.#offsetOfKey(name) : name),
-      );
-      if (usable !== text) original ??= [...safe];
-      safe.push(usable);
+  /** The path `parent` with more names, which are byte strings of the input. */
+  extend(parent: Path, names: readonly Uint8Array[]): Path {
+    const above = parent.safe.length;
+    // Made as long as it will be: growing leaves room that would outlive the reading, a hundred thousand times.
+    const safe = new Array<string>(above + names.length);
+    for (let i = 0; i < above; i++) safe[i] = parent.safe[i]!;
+    let original = parent.original === parent.safe ? undefined : [...parent.original];
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      const known = this.#known[i];
+      const isKnown = known !== undefined && equalBytes(known.bytes, name);
+      const text = isKnown ? known.text : utf8.decode(name);
+      const usable = isKnown ? text : this.#safeName(text, name);
+      if (usable !== text) original ??= safe.slice(0, above + i);
+      else if (!isKnown) this.#known[i] = { bytes: name, text };
+      safe[above + i] = usable;
       original?.push(text);
     }
     return original === undefined ? plainPath(safe) : { safe, original };
+  }
+
+  /** The path `parent` with one more name, which is a key that stands behind those asked for before. */
+  extendByKey(parent: Path, key: string): Path {
+    const text = /^[\0-\x7f]*$/.test(key) ? key : keyText(key);
+    const usable = this.#safeName(text, key);
+    if (usable === text && parent.safe === parent.original) return plainPath([...parent.safe, text]);
+    return { safe: [...parent.safe, usable], original: [...parent.original, text] };
+  }
+
+  #safeName(text: string, found: Uint8Array | string): string {
+    return safeName(text, this.#safety, this.limits, (rule) =>
+      this.note(rule, typeof found === 'string' ? this.#offsetOfKey(found) : found),
+    );
   }
 
   /** The first entries of a list; says so if there are more. */

@@ -6,7 +6,7 @@ import { fittingPath, PathSet, safeName } from '../src/path.ts';
 
 const safe = (text: string, safety: 'portable' | 'posix' = 'portable') => safeName(text, safety, limits, () => {});
 
-const corpus: readonly (readonly [name: string, portable: string, posix?: string])[] = [
+const table: readonly (readonly [name: string, portable: string, posix?: string])[] = [
   ['plain.txt', 'plain.txt'],
   ['two words (2024) [x264].mkv', 'two words (2024) [x264].mkv'],
   ['日本語.txt', '日本語.txt'],
@@ -61,14 +61,15 @@ const corpus: readonly (readonly [name: string, portable: string, posix?: string
   [`${'👍'.repeat(100)}`, '👍'.repeat(63)],
   [`${'.'.repeat(1_000_000)}x`, `${'.'.repeat(253)}.x`],
 ];
+const corpus = table.map(([name, portable, onPosix = portable]) => ({ name, portable, onPosix }));
 
 describe('one name becomes one safe name', () => {
-  test.each(corpus)('%j', (name, portable, onPosix = portable) => {
+  test.each(corpus)('$name', ({ name, portable, onPosix }) => {
     expect(safe(name)).toBe(portable);
     expect(safe(name, 'posix')).toBe(onPosix);
   });
 
-  test.each(corpus)('%j stays in its folder, on every flavour of path', (name) => {
+  test.each(corpus)('$name stays in its folder, on every flavour of path', ({ name }) => {
     for (const flavour of [posix, win32]) {
       const joined = flavour.join(flavour.sep, 'root', safe(name));
       expect(flavour.relative(flavour.join(flavour.sep, 'root'), joined)).toBe(safe(name));
