@@ -1,5 +1,5 @@
 /** What a user may set, and what holds when nothing is set. */
-import type { Endpoint } from '@ferro/core';
+import type { Endpoint, SlotPool, Storage, StorageLayout } from '@ferro/core';
 import { limits } from './limits.ts';
 
 export interface ClientOptions {
@@ -20,9 +20,11 @@ export interface ClientOptions {
   readonly agent?: string;
   /** Peers at loopback and private addresses may be named by trackers. Default: only if the tracker is there too. */
   readonly anyPeer?: boolean;
+  /** Where pieces are kept. Default: the host's files. */
+  readonly storage?: ((layout: StorageLayout, slots: SlotPool) => Storage) | undefined;
 }
 
-export interface Settings extends Required<ClientOptions> {}
+export type Settings = Required<ClientOptions>;
 
 export function settingsOf(options: ClientOptions): Settings {
   const settings: Settings = {
@@ -37,6 +39,7 @@ export function settingsOf(options: ClientOptions): Settings {
     trackers: options.trackers ?? true,
     agent: options.agent ?? 'Ferro 0.1.0',
     anyPeer: options.anyPeer ?? true,
+    storage: options.storage,
   };
   for (const rate of [settings.downloadRate, settings.uploadRate]) {
     if (!(rate > 0)) throw new RangeError('a rate is a number of bytes a second greater than 0');

@@ -51,6 +51,7 @@ function recountWanted(swarm: Swarm): void {
     let wanted = 0;
     for (let piece = 0; piece < picker.pieceCount; piece++) if (picker.wants(piece) && peer.has(piece)) wanted++;
     peer.wanted = wanted;
+    if (!peer.handshaken) continue;
     peer.connection.setInterested(wanted > 0);
     peer.touch();
   }

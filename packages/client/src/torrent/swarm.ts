@@ -157,7 +157,8 @@ export function contentOf(swarm: Swarm, metainfo: Metainfo): Content {
   const { engine } = swarm;
   const layout = new Layout(metainfo);
   const slots = new SharedSlots(metainfo.pieceLength, engine.memory, () => engine.reclaimSlot(swarm));
-  const storage = engine.host.storage(layout.storage(swarm.options.path), slots);
+  const where = layout.storage(swarm.options.path);
+  const storage = engine.settings.storage?.(where, slots) ?? engine.host.storage(where, slots);
   return {
     metainfo,
     layout,
