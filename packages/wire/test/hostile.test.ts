@@ -126,7 +126,7 @@ test('BEP 3: 64 MiB in chunks of 64 KiB cost what their size says', () => {
   expect(large).toBeLessThan(24 * small + 5);
 });
 
-test('BEP 3: 64 MiB byte by byte cost no more a byte than 2 MiB do', () => {
+test('BEP 3: 64 MiB byte by byte cost no more a byte than 2 MiB do', { timeout: 120_000 }, () => {
   feed(1, 1);
   const small = cost(() => feed(2, 1));
   const start = process.cpuUsage();
@@ -154,7 +154,11 @@ test('a claim of a long message costs no memory until its bytes come', () => {
   const before = process.memoryUsage().arrayBuffers;
   const peers = Array.from({ length: 1_000 }, () => ready());
   const claim = prefix(1 + limits.pieceCount / 8, 5);
-  for (const peer of peers) peer.receive(claim);
+  for (const peer of peers) {
+    peer.receive(claim);
+    peer.receive(new Uint8Array(100));
+    peer.receive(new Uint8Array(100));
+  }
   const grown = process.memoryUsage().arrayBuffers - before;
   expect(peers.some((peer) => peer.closed)).toBe(false);
   expect(grown).toBeLessThan(1_000 * 16_384);
@@ -241,6 +245,19 @@ test('BEP 3: one byte of a message a second is no sign of life', () => {
     if (connection.closed) break;
   }
   expect(connection.closed).toBe(true);
+  expect(world.time - start).toBeLessThanOrEqual(limits.idleMs + 1_000);
+});
+
+test('BEP 3: neither are the bytes of a block that nobody asked for', () => {
+  const world = new World();
+  const connection = ready({}, PLAIN, world);
+  connection.receive(bytesOf({ type: 'piece', piece: 3, begin: 0, data: new Uint8Array(16_384) }).subarray(0, 14));
+  const start = world.time;
+  while (!connection.closed && world.time < start + 3_600_000) {
+    world.time += 1_000;
+    connection.tick();
+    connection.receive(Uint8Array.of(7));
+  }
   expect(world.time - start).toBeLessThanOrEqual(limits.idleMs + 1_000);
 });
 
