@@ -113,9 +113,7 @@ export class Asker {
     if (this.#waiting.length >= limits.lookupsWaiting) throw new RangeError('too many lookups are waiting');
     const now = this.#environment.now();
     const about = { id: ++this.#number, target, method: methodOf(goal), family: network.family };
-    // Upkeep looks for random places: nobody gains by leading it astray.
-    const options = goal.type === 'nodes' && goal.quiet === true ? { ...this.#options, paths: 1 } : this.#options;
-    const search = new Search(new Lookup(about, now, options), goal);
+    const search = new Search(new Lookup(about, now, this.#options), goal);
     search.lookup.start(start);
     this.#waiting.push(search);
     this.#startWaiting(now);
@@ -164,7 +162,7 @@ export class Asker {
       this.#failed(purpose, from, now, reason);
     } else {
       const id = Id20.from(message.body.id);
-      this.#alive(message, id, from, now);
+      this.#alive(purpose, message, id, from, now);
       this.#answered(purpose, message.body, id, from, now - transaction.sentAt, now);
     }
     this.#resume(now);
@@ -185,11 +183,17 @@ export class Asker {
   }
 
   /** A node that answers is a good node, and its word on our address counts. */
-  #alive(message: KrpcResponse, id: Id20, from: Address, now: Instant): void {
+  #alive(purpose: Purpose, message: KrpcResponse, id: Id20, from: Address, now: Instant): void {
     const network = this.#networks[familyOf(from.ip)];
     this.#visitors.at(from.ip, now).provedUntil = now + limits.provedMs;
     if (!this.#routers.has(`${from.ip} ${from.port}`)) {
-      network.table.heardAnswer({ id, address: from }, now);
+      const witness = purpose.type === 'lookup' ? purpose.candidate.from : undefined;
+      const mayEnter =
+        witness === undefined ||
+        witness.introduced < limits.countedPerWitness ||
+        network.table.size < limits.bucketSize;
+      const admission = network.table.heardAnswer({ id, address: from }, now, mayEnter);
+      if (witness !== undefined && admission === 'added') witness.introduced++;
       this.#checkNext(network, id, now);
     }
     if (message.address === undefined) return;

@@ -26,6 +26,8 @@ export interface Candidate {
   readonly from: Candidate | undefined;
   readonly path: number;
   state: CandidateState;
+  /** How many of the nodes that it named have come into our table. */
+  introduced: number;
   token: Uint8Array | undefined;
   /** The sequence number of the item that it holds (BEP 44). */
   seq: bigint | undefined;
@@ -126,7 +128,7 @@ export class Frontier {
 }
 
 /** How many of the K nearest there are already, as far as they count. */
-class NearCount {
+export class NearCount {
   #near = 0;
   readonly #named = new Map<Candidate, number>();
 
@@ -134,13 +136,15 @@ class NearCount {
     return this.#near >= limits.bucketSize;
   }
 
-  count({ allowed, from }: Candidate): void {
-    if (!allowed) return;
+  /** Whether this one counts. To be asked in order of distance. */
+  count({ allowed, from }: Candidate): boolean {
+    if (!allowed) return false;
     if (from !== undefined) {
       const named = (this.#named.get(from) ?? 0) + 1;
       this.#named.set(from, named);
-      if (named > limits.countedPerWitness) return;
+      if (named > limits.countedPerWitness) return false;
     }
     this.#near++;
+    return true;
   }
 }

@@ -5,7 +5,7 @@
  */
 import { type Address, type AddressFamily, formatAddress, type Id20, type Instant } from '@ferro/core';
 import type { Contact } from './contact.ts';
-import { type Candidate, Frontier } from './frontier.ts';
+import { type Candidate, Frontier, NearCount } from './frontier.ts';
 import { limits } from './limits.ts';
 import { compareDistance, idAllowedAt, isLocal, networkOf, sharedBits } from './node-id.ts';
 
@@ -127,14 +127,20 @@ export class Lookup {
   }
 
   /**
-   * Where to store: the nearest nodes that gave a token (BEP 33: no token, no store), and those among the nearest of all whose
-   * id is not of their address too: BEP 42 allows that while not everybody follows it.
+   * Where to store: the nearest nodes that gave a token (BEP 33: no token, no store), and the nearest of those that count, as
+   * all the nearest may be friends of one hostile node. Of nodes whose id is not of their address those among the nearest
+   * are told too, which BEP 42 allows while not everybody follows it.
    */
-  writable(count: number = limits.bucketSize): (Candidate & Contact)[] {
-    const withToken = (candidate: Candidate) => candidate.token !== undefined;
-    const chosen = this.#nearest((candidate) => candidate.allowed && withToken(candidate)).slice(0, count);
-    const nearest = this.#nearest(withToken).slice(0, count);
-    return [...chosen, ...nearest.filter((candidate) => !candidate.allowed)];
+  writable(): (Candidate & Contact)[] {
+    const nearest = this.#nearest((candidate) => candidate.token !== undefined);
+    const near = new NearCount();
+    const isNear = (candidate: Candidate) => !near.complete && near.count(candidate);
+    let [places, strangers] = [0, 0];
+    return nearest.filter((candidate) => {
+      const counts = isNear(candidate);
+      if (!candidate.allowed) return places < limits.bucketSize && strangers++ < limits.bucketSize;
+      return places++ < limits.bucketSize || counts;
+    });
   }
 
   statistics(now: Instant): LookupStatistics {
@@ -190,6 +196,7 @@ export class Lookup {
       from,
       path,
       state: 'heard',
+      introduced: 0,
       token: undefined,
       seq: undefined,
     });

@@ -102,8 +102,8 @@ export class RoutingTable {
     return undefined;
   }
 
-  /** A node has answered a question of ours. */
-  heardAnswer(contact: Contact, now: Instant): Admission {
+  /** A node has answered a question of ours. `mayEnter`: it gets a place if it has none yet. */
+  heardAnswer(contact: Contact, now: Instant, mayEnter = true): Admission {
     if (contact.id.equals(this.#id)) return 'refused';
     const restricted = this.#restricted(contact.address.ip);
     const rival = this.#byPlace.get(placeOf(contact.address, restricted)) ?? this.find(contact.id.bytes);
@@ -118,7 +118,7 @@ export class RoutingTable {
       if (!samePlace && rival.state(now) === 'good') return 'refused';
       this.#remove(rival, now);
     }
-    return this.#admit(new TableNode(contact, now, restricted), now);
+    return mayEnter ? this.#admit(new TableNode(contact, now, restricted), now) : 'refused';
   }
 
   /** A node has asked us something: known ones are still alive. Returns whether it is known. */
