@@ -8,11 +8,8 @@ export interface DiskLayout {
   readonly root: string;
   readonly pieceLength: number;
   readonly files: readonly StorageFile[];
-  /** In shared memory: the workers use one copy. */
   readonly sha1?: Uint8Array;
   readonly merkle?: Uint8Array;
-  /** Name, in the root, of the side file for what belongs to unwanted files. */
-  readonly sideFile: string;
 }
 
 export type DiskRequest =

@@ -2,24 +2,41 @@
  * One hidden file in the root of a torrent for what pieces hold of unwanted files, so that no unwanted file is made. First a
  * byte for each piece (1: it is here), then the whole piece space, sparse: only what is kept takes room on the disk.
  */
+import { hash } from 'node:crypto';
 import { lstatSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DiskFault } from './disk-fault.ts';
 import { type OpenFiles, readAll, writeAll } from './disk-files.ts';
+import type { DiskLayout } from './disk-job.ts';
 
 /** The piece space starts on a page, so that what is kept shares no page with the marks. */
 const PAGE = 4096;
 
+/** Torrents may share a root, so the name tells them apart: it is made of what their pieces are. */
+function nameFor(layout: DiskLayout): string {
+  const of = layout.sha1 ?? layout.merkle ?? new Uint8Array(0);
+  return `.${hash('sha1', of).slice(0, 16)}.parts`;
+}
+
 export class SideFile {
-  readonly path: string;
+  readonly #layout: DiskLayout;
   readonly #open: OpenFiles;
   readonly #pieces: number;
   readonly #start: number;
 
-  constructor(path: string, pieces: number, open: OpenFiles) {
-    this.path = path;
+  #path: string | undefined;
+
+  constructor(layout: DiskLayout, pieces: number, open: OpenFiles) {
+    this.#layout = layout;
     this.#open = open;
     this.#pieces = pieces;
     this.#start = Math.ceil(pieces / PAGE) * PAGE;
+  }
+
+  /** Made at first use: most torrents never need it. */
+  get path(): string {
+    this.#path ??= join(this.#layout.root, nameFor(this.#layout));
+    return this.#path;
   }
 
   get exists(): boolean {

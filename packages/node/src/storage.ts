@@ -3,7 +3,6 @@
  * side in any order; what concerns all files (a new selection, sync, remove, close) waits for the jobs before it and holds back
  * those after it.
  */
-import { createHash } from 'node:crypto';
 import type { DigestOutcome, FileStamp, SlotPool, Storage, StorageLayout, StorageOutcome } from '@ferro/core';
 import type { DiskJob, DiskLayout, DiskRequest, DiskResult, DiskTask } from './disk-job.ts';
 import type { DiskPool } from './disk-pool.ts';
@@ -260,20 +259,21 @@ function requireSafe(path: readonly string[]): void {
   if (bad) throw new RangeError(`${JSON.stringify(path)} is no path below a root`);
 }
 
-function diskLayout(layout: StorageLayout): DiskLayout {
-  const { root, pieceLength, files, sha1, merkle } = layout;
-  const name = createHash('sha1').update(sha1 ?? merkle ?? new Uint8Array(0));
+/** Hashes of more than this are shared with the workers, not copied to each of them: below, a copy costs less. */
+const SHARED_FROM = 4096;
+
+function diskLayout({ root, pieceLength, files, sha1, merkle }: StorageLayout): DiskLayout {
   return {
     root,
     pieceLength,
     files,
     ...(sha1 === undefined ? {} : { sha1: toShared(sha1) }),
     ...(merkle === undefined ? {} : { merkle: toShared(merkle) }),
-    sideFile: `.${name.digest('hex').slice(0, 16)}.parts`,
   };
 }
 
 function toShared(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < SHARED_FROM) return bytes.slice();
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   return shared;

@@ -6,7 +6,7 @@
  * what else is gone, and the next store makes the file anew.
  */
 import { fdatasyncSync, fstatSync, ftruncateSync, lstatSync, rmSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import type { FileStamp, StorageFile } from '@ferro/core';
 import { faultOf } from './disk-fault.ts';
 import { type OpenFiles, readAll, writeAll } from './disk-files.ts';
@@ -42,7 +42,7 @@ export class TorrentFiles {
     this.#open = open;
     this.space = new PieceSpace(layout.pieceLength, layout.files);
     this.#folders = new Folders(layout.root);
-    this.#side = new SideFile(join(layout.root, layout.sideFile), this.space.pieces, open);
+    this.#side = new SideFile(layout, this.space.pieces, open);
     this.#seen = new Uint8Array(layout.files.length);
   }
 
