@@ -109,11 +109,14 @@ export class Engine {
       this.deadlines.set(this.#throttle, when);
   }
 
-  /** One block for each peer that waits, round after round, until the limit is reached again. */
+  /** One block for each peer that waits, round after round, until the limits say no. */
   #serveThrottled(): void {
-    for (const peer of [...this.throttled]) {
-      this.throttled.delete(peer);
-      serve(peer.swarm, peer);
+    for (let sent = true; sent; ) {
+      sent = false;
+      for (const peer of [...this.throttled]) {
+        this.throttled.delete(peer);
+        if (serve(peer.swarm, peer, true)) sent = true;
+      }
     }
   }
 

@@ -16,12 +16,20 @@ import type { Loaded } from './uploads.ts';
 /** The extensions that every connection of ours has (BEP 10). */
 export type WireExtension = DontHaveExtension;
 
+/** A connection and the extensions in it. */
+export interface Wire {
+  readonly connection: PeerConnection<WireExtension>;
+  readonly dontHave: DontHaveExtension;
+}
+
 export class Peer implements Due {
   /** Unique in this client; never 0. */
   readonly key: number;
   readonly engine: Engine;
   readonly stream: Stream;
   readonly connection: PeerConnection<WireExtension>;
+  /** By which it is told that we have lost a piece (BEP 54). */
+  readonly dontHave: DontHaveExtension;
   readonly swarm: Swarm;
   readonly address: Address;
   /** The entry of the address that we connected to. */
@@ -77,7 +85,7 @@ export class Peer implements Due {
   constructor(
     engine: Engine,
     stream: Stream,
-    connection: PeerConnection<WireExtension>,
+    { connection, dontHave }: Wire,
     known: KnownPeer | undefined,
     swarm: Swarm,
   ) {
@@ -85,6 +93,7 @@ export class Peer implements Due {
     this.engine = engine;
     this.stream = stream;
     this.connection = connection;
+    this.dontHave = dontHave;
     this.address = stream.remote;
     this.known = known;
     this.incoming = known === undefined;

@@ -15,7 +15,12 @@ interface Member {
   readonly events: ClientEvent[];
 }
 
-function join(host: SimulatedHost, torrent: TestTorrent, peers: readonly number[], options: { readonly liar?: boolean } = {}): Member {
+function join(
+  host: SimulatedHost,
+  torrent: TestTorrent,
+  peers: readonly number[],
+  options: { readonly liar?: boolean } = {},
+): Member {
   const client = new Client(host, {
     listen: LISTEN,
     ...(options.liar === true ? { storage: (layout, slots) => new LyingStorage(layout, slots, host) } : {}),
@@ -35,7 +40,12 @@ test('one seed, one leecher: the file arrives, and nothing is downloaded twice',
   const leecher = join(b, torrent, [0]);
   sim.run(() => leecher.torrent.state === 'seeding' || sim.now > HOUR);
   expect(holds(b, torrent, '/d')).toBe(true);
-  expect(leecher.torrent.stats()).toMatchObject({ downloaded: 3_000_000, wasted: 0, done: 3_000_000, wanted: 3_000_000 });
+  expect(leecher.torrent.stats()).toMatchObject({
+    downloaded: 3_000_000,
+    wasted: 0,
+    done: 3_000_000,
+    wanted: 3_000_000,
+  });
 });
 
 test('many files, many peers, IPv4 and IPv6: everyone finishes', () => {
@@ -46,7 +56,13 @@ test('many files, many peers, IPv4 and IPv6: everyone finishes', () => {
   give(hosts[0]!, torrent, '/d');
   const members = hosts.map((host, i) => {
     const client = new Client(host, { listen: LISTEN });
-    return client.add(torrent.bytes, { path: '/d', peers: [{ ip: i % 2 === 0 ? ip(0) : six(0), port: 6881 }, { ip: ip(1), port: 6881 }] });
+    return client.add(torrent.bytes, {
+      path: '/d',
+      peers: [
+        { ip: i % 2 === 0 ? ip(0) : six(0), port: 6881 },
+        { ip: ip(1), port: 6881 },
+      ],
+    });
   });
   sim.run(() => members.every((one) => one.state === 'seeding') || sim.now > HOUR);
   expect(members.map((one) => one.state)).toEqual(members.map(() => 'seeding'));
@@ -73,7 +89,9 @@ test('three poisoners of twenty: all are banned, nobody honest is, everyone fini
 test('a hundred peers under loss and churn, some with bad disks: those that stay finish', { timeout: 120_000 }, () => {
   const sim = world({ seed: 4, link: { latency: 25, rate: 2e6, loss: 0.01 } });
   const torrent = makeTorrent([2_000_000], 65_536);
-  const hosts = Array.from({ length: 100 }, (_, i) => sim.host(ip(i), i % 10 === 5 ? { disk: { latency: 5, failures: 0.02 } } : {}));
+  const hosts = Array.from({ length: 100 }, (_, i) =>
+    sim.host(ip(i), i % 10 === 5 ? { disk: { latency: 5, failures: 0.02 } } : {}),
+  );
   give(hosts[0]!, torrent, '/d');
   const neighbours = (i: number) => [0, i + 1, i + 7, i + 31].map((n) => n % 100);
   const members = hosts.map((host, i) => join(host, torrent, neighbours(i)));

@@ -1,7 +1,7 @@
 /** A simulated swarm for tests: hosts with data on their disks, clients on them, and a storage that lies. */
 import { createHash } from 'node:crypto';
 import type { SlotPool, Storage, StorageLayout } from '@ferro/core';
-import { Simulation, type SimulatedHost, type SimulationOptions } from '@ferro/sim';
+import { type SimulatedHost, Simulation, type SimulationOptions } from '@ferro/sim';
 import type { TestTorrent } from './torrents.ts';
 
 const sha1 = (bytes: Uint8Array) => new Uint8Array(createHash('sha1').update(bytes).digest());

@@ -7,7 +7,7 @@ import { encodeHandshake } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
 import { limits } from '../limits.ts';
 import { Peer } from '../peer.ts';
-import { connectionFor } from './connect.ts';
+import { wireFor } from './connect.ts';
 import { closePeer } from './leave.ts';
 import { enter, roomAgain } from './meet.ts';
 import type { Swarm } from './swarm.ts';
@@ -79,8 +79,8 @@ class Caller implements StreamHandler, Due {
       return;
     }
     this.#settle();
-    const connection = connectionFor(swarm, this.#stream.remote);
-    this.#peer = new Peer(this.#engine, this.#stream, connection, undefined, swarm);
+    const wire = wireFor(swarm, this.#stream.remote);
+    this.#peer = new Peer(this.#engine, this.#stream, wire, undefined, swarm);
     enter(this.#peer);
     this.#peer.receive(this.#prefix.bytes);
   }

@@ -121,17 +121,18 @@ function tellProgress(swarm: Swarm, content: Content): void {
   swarm.engine.events.push({ type: 'checking', torrent: swarm.torrent, checked: swarm.checked, total });
 }
 
-/** A piece that should be there could not be read: look again at every piece of its files. */
+/** A piece that should be there could not be read: it is not here any more, and its files are looked at again. */
 export function distrust(swarm: Swarm, piece: number): void {
   const content = swarm.content!;
   if (swarm.state === 'checking' || !content.picker.has(piece)) return;
-  const { first, last } = filesOf(content.layout, piece);
   swarm.engine.events.push({
     type: 'disk-trouble',
     torrent: swarm.torrent,
     fault: 'missing',
     error: new Error(`piece ${piece} can no longer be read`),
   });
+  losePiece(swarm, content, piece);
+  const { first, last } = filesOf(content.layout, piece);
   for (let file = first; file <= last; file++) {
     const pieces = content.layout.piecesOf(file);
     for (let other = pieces.first; other < pieces.end; other++) recheckPiece(swarm, content, other);
@@ -139,13 +140,24 @@ export function distrust(swarm: Swarm, piece: number): void {
 }
 
 function recheckPiece(swarm: Swarm, content: Content, piece: number): void {
-  if (!content.picker.has(piece)) return;
+  if (!content.picker.has(piece) || swarm.rechecking.has(piece)) return;
+  swarm.rechecking.add(piece);
   content.storage.check(piece, (outcome) => {
     swarm.engine.step(() => {
-      if (swarm.content !== content || outcome.type === 'ok' || !content.picker.has(piece)) return;
-      content.picker.setHere(piece, false);
-      for (const peer of swarm.peers) if (peer.has(piece)) peer.wanted++;
-      swarm.schedule('transfer', swarm.now);
+      swarm.rechecking.delete(piece);
+      if (swarm.content === content && outcome.type !== 'ok') losePiece(swarm, content, piece);
     });
   });
+}
+
+/** Peers are told, if they can hear it (BEP 54), and asked for the piece. */
+function losePiece(swarm: Swarm, content: Content, piece: number): void {
+  if (!content.picker.has(piece)) return;
+  content.picker.setHere(piece, false);
+  for (const peer of swarm.peers) {
+    peer.dontHave.dontHave(piece);
+    if (peer.has(piece) && content.picker.wants(piece)) peer.wanted++;
+    peer.touch();
+  }
+  swarm.schedule('transfer', swarm.now);
 }

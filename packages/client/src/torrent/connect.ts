@@ -3,7 +3,7 @@ import type { Address, Stream } from '@ferro/core';
 import { DontHaveExtension, PeerConnection, type PeerConnectionOptions } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
 import { limits } from '../limits.ts';
-import { Peer, type WireExtension } from '../peer.ts';
+import { Peer, type Wire, type WireExtension } from '../peer.ts';
 import type { KnownPeer } from '../peer-list.ts';
 import { closePeer } from './leave.ts';
 import { enter, roomAgain } from './meet.ts';
@@ -67,8 +67,7 @@ class Attempt implements Due {
   #opened(stream: Stream): void {
     this.#over();
     const swarm = this.#swarm;
-    const connection = connectionFor(swarm, stream.remote);
-    this.#peer = new Peer(swarm.engine, stream, connection, this.#known, swarm);
+    this.#peer = new Peer(swarm.engine, stream, wireFor(swarm, stream.remote), this.#known, swarm);
     enter(this.#peer);
   }
 
@@ -94,17 +93,18 @@ class Attempt implements Due {
 }
 
 /** The core of a connection of this torrent, in either direction. */
-export function connectionFor(swarm: Swarm, remote: Address): PeerConnection<WireExtension> {
+export function wireFor(swarm: Swarm, remote: Address): Wire {
   const { engine, content } = swarm;
+  const dontHave = new DontHaveExtension();
   const options: PeerConnectionOptions<WireExtension> = {
     infoHash: swarm.infoHash,
     peerId: swarm.peerId,
     client: engine.settings.agent,
     remoteIp: remote.ip,
     uploadOnly: swarm.complete,
-    extensions: [new DontHaveExtension()],
+    extensions: [dontHave],
     ...(engine.port === 0 ? {} : { port: engine.port }),
     ...(content === undefined ? {} : { geometry: content.geometry }),
   };
-  return new PeerConnection(engine.host, options);
+  return { connection: new PeerConnection(engine.host, options), dontHave };
 }

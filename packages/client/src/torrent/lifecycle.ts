@@ -79,6 +79,8 @@ export function startTransfer(swarm: Swarm): void {
   if (swarm.state === 'closed' || swarm.state === 'paused') return;
   swarm.state = 'downloading';
   if (swarm.complete) becomeSeed(swarm);
+  else swarm.toldFinished = false;
+  for (const peer of swarm.peers) if (peer.handshaken) peer.connection.setInterested(peer.wanted > 0);
   swarm.announcer.start();
   connectMore(swarm);
   chokeRound(swarm);
@@ -107,6 +109,8 @@ export function becomeSeed(swarm: Swarm): void {
   content.storage.sync(() => {
     swarm.engine.step(() => {
       save(swarm, true);
+      if (swarm.toldFinished) return;
+      swarm.toldFinished = true;
       swarm.engine.events.push({ type: 'finished', torrent: swarm.torrent });
       swarm.torrent.tellFinished();
     });

@@ -10,7 +10,11 @@ import type { Content, Swarm } from './swarm.ts';
 /** Keeps a peer's pipeline full. Does nothing until half of it has drained, so that the picker is asked rarely. */
 export function refill(swarm: Swarm, peer: Peer): void {
   const content = swarm.content;
-  if (content === undefined || swarm.state !== 'downloading' || swarm.trouble !== undefined || peer.closed) return;
+  if (content === undefined || swarm.state !== 'downloading' || peer.closed) return;
+  if (swarm.trouble !== undefined) {
+    peer.hungry = true;
+    return;
+  }
   if (peer.wanted === 0 || (peer.connection.choked && peer.allowedFast.size === 0)) return;
   const depth = peer.snubbed ? 1 : Math.min(peer.pipeline.depth, peer.connection.outstandingMax);
   let room = depth - Math.max(peer.asked.size, peer.connection.outstanding);

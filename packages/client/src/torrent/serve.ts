@@ -38,7 +38,9 @@ function prefetch(swarm: Swarm, content: Content, piece: number): void {
   if (memory.used + 2 * content.slots.slotLength <= memory.limit) load(swarm, content, piece);
 }
 
+/** False: no memory now. A read that is under way already serves everybody who waits. */
 function load(swarm: Swarm, content: Content, piece: number): boolean {
+  if (content.uploads.isLoading(piece)) return true;
   return content.uploads.load(piece, (loaded) => {
     swarm.engine.step(() => {
       if (swarm.content !== content) return;
@@ -48,28 +50,36 @@ function load(swarm: Swarm, content: Content, piece: number): boolean {
   });
 }
 
-/** Sends what a peer waits for, until its stream is full, the burst is over, a limit is reached or a piece has to be read. */
-export function serve(swarm: Swarm, peer: Peer): void {
+/**
+ * Sends what a peer waits for, until its stream is full, the burst is over, a limit is reached or a piece has to be read. Under
+ * a limit, peers take turns of one block, and nobody is served out of turn. Returns whether anything was sent.
+ */
+export function serve(swarm: Swarm, peer: Peer, isTurn = false): boolean {
   const content = swarm.content;
-  if (content === undefined || peer.requests.length === 0 || peer.full || peer.closed) return;
+  if (content === undefined || peer.requests.length === 0 || peer.full || peer.closed) return false;
   const { engine } = swarm;
   const limited = !engine.upLimit.unlimited || !swarm.upLimit.unlimited;
+  if (limited && ((!isTurn && engine.throttled.size > 0) || !mayUpload(swarm))) return waitForTurn(swarm, peer);
   const burst = limited ? 1 : Math.max(limits.sendBurst / 4, Math.min(limits.sendBurst, peer.up.rate(engine.now) / 2));
   let sent = 0;
   let taken = 0;
   for (const block of peer.requests) {
-    if (sent >= burst || (limited && !mayUpload(swarm, peer))) break;
-    const loaded = content.uploads.get(block.piece);
-    if (loaded === undefined) {
-      if (!content.uploads.isLoading(block.piece) && !load(swarm, content, block.piece)) swarm.thirsty.add(peer);
-      break;
-    }
-    sendBlock(swarm, peer, block, loaded);
-    sent += block.length;
+    if (sent >= burst) break;
+    if (content.picker.has(block.piece)) {
+      const loaded = content.uploads.get(block.piece);
+      if (loaded === undefined) {
+        if (!load(swarm, content, block.piece)) swarm.thirsty.add(peer);
+        break;
+      }
+      sendBlock(swarm, peer, block, loaded);
+      sent += block.length;
+    } else peer.connection.reject(block);
     taken++;
   }
   if (taken > 0) peer.requests.splice(0, taken);
-  if (limited && peer.requests.length > 0 && taken > 0) mayUpload(swarm, peer, true);
+  if (taken > 0) peer.touch();
+  if (limited && sent > 0 && peer.requests.length > 0) waitForTurn(swarm, peer);
+  return sent > 0;
 }
 
 function sendBlock(swarm: Swarm, peer: Peer, block: Block, loaded: Loaded): void {
@@ -84,10 +94,13 @@ function sendBlock(swarm: Swarm, peer: Peer, block: Block, loaded: Loaded): void
   peer.touch();
 }
 
-/** False (and a place in the queue of those who wait) when a limit is reached, or when it is the others' turn. */
-function mayUpload(swarm: Swarm, peer: Peer, yieldTurn = false): boolean {
+function mayUpload({ engine, upLimit, now }: Swarm): boolean {
+  return engine.upLimit.ready(now) && upLimit.ready(now);
+}
+
+/** Goes to the end of the queue. */
+function waitForTurn(swarm: Swarm, peer: Peer): false {
   const { engine, now } = swarm;
-  if (!yieldTurn && engine.upLimit.ready(now) && swarm.upLimit.ready(now)) return true;
   engine.throttled.delete(peer);
   engine.throttled.add(peer);
   engine.scheduleThrottled(Math.max(engine.upLimit.nextAt(now), swarm.upLimit.nextAt(now)));

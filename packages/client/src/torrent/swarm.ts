@@ -73,6 +73,10 @@ export class Swarm {
   readonly thirsty: Set<Peer> = new Set();
   /** Who a peer key was, for as long as its blocks may turn out to be lies. */
   readonly senders: Map<number, string> = new Map();
+  /** Pieces that are being looked at again after one could not be read. */
+  readonly rechecking: Set<number> = new Set();
+  /** The user has been told that everything is here. */
+  toldFinished = false;
   /** How often each piece was shown in super-seeding. */
   readonly shownTimes: Map<number, number> = new Map();
   /** Readers that wait for a piece. */
