@@ -8,6 +8,7 @@ import { encodeMessage, type Message, messageIds } from './message.ts';
 
 /** Payloads up to this are cheaper to copy than to send as a chunk of their own. */
 const COPIED_MAX = 256;
+const FIRST_LENGTH = 512;
 const NOTHING = new Uint8Array(0);
 const NO_CHUNKS: readonly Uint8Array[] = Object.freeze([]);
 
@@ -114,7 +115,8 @@ export class MessageEncoder {
   #reserve(count: number): number {
     if (this.#at + count > this.#buffer.length) {
       this.#cut();
-      this.#buffer = new Uint8Array(this.#bufferLength);
+      // The first one is small: most peers of a large swarm never say more than it holds.
+      this.#buffer = new Uint8Array(this.#buffer.length === 0 ? FIRST_LENGTH : this.#bufferLength);
       this.#from = 0;
       this.#at = 0;
     }

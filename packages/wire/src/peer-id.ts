@@ -8,18 +8,25 @@ import { type Environment, Id20 } from '@ferro/core';
 const OUR_CODE = 'Fe';
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** A new id in the style of Azureus: `-Fe0100-` and twelve random bytes, so that two connections show nothing in common. */
+/**
+ * A new id: `-Fe0100-` and twelve random bytes, so that two connections show nothing in common. A code of two letters makes one
+ * in the style of Azureus with up to four parts of a version, a code of one letter one in the style of Shadow with up to five.
+ */
 export function makePeerId(
   environment: Environment,
   client: { readonly code?: string; readonly version?: readonly number[] } = {},
 ): Id20 {
-  const { code = OUR_CODE, version = [0, 1, 0, 0] } = client;
-  if (!/^[A-Za-z0-9~]{2}$/.test(code)) throw new RangeError('the code of a client is two letters');
+  const { code = OUR_CODE, version = [0, 1] } = client;
+  const digits = version.map((part) => DIGITS[part] ?? '').join('');
+  const isAzureus = /^[A-Za-z0-9~]{2}$/.test(code);
+  if (!isAzureus && !/^[A-Z]$/.test(code)) throw new RangeError('the code of a client is one or two letters');
+  if (digits.length !== version.length || digits.length > (isAzureus ? 4 : 5)) {
+    throw new RangeError('a version has at most four or five parts, each at most 61');
+  }
+  const head = isAzureus ? `-${code}${digits.padEnd(4, '0')}-` : `${code}${digits.padEnd(5, '-')}---`;
   const bytes = new Uint8Array(20);
-  environment.random(bytes.subarray(8));
-  const digits = Array.from({ length: 4 }, (_, i) => DIGITS[version[i] ?? 0]);
-  if (digits.includes(undefined)) throw new RangeError('each part of a version is at most 61');
-  bytes.set(Uint8Array.from(`-${code}${digits.join('')}-`, (character) => character.charCodeAt(0)));
+  environment.random(bytes.subarray(head.length));
+  for (let i = 0; i < head.length; i++) bytes[i] = head.charCodeAt(i);
   return Id20.from(bytes);
 }
 

@@ -16,6 +16,10 @@ test('BEP 20: our peer ids say who we are and nothing more', () => {
 
 test('BEP 20: another client and version are written as asked, or refused', () => {
   expect(clientOf(makePeerId(new World(), { code: 'LT', version: [2, 0, 11] }).bytes)).toBe('libtorrent 2.0.11.0');
+  const shadow = makePeerId(new World(), { code: 'S', version: [5, 8, 11] });
+  expect(Buffer.from(shadow.bytes.subarray(0, 9)).toString()).toBe('S58B-----');
+  expect(clientOf(shadow.bytes)).toBe('Shadow 5.8.11');
+  expect(() => makePeerId(new World(), { version: [1, 2, 3, 4, 5] })).toThrow(RangeError);
   expect(() => makePeerId(new World(), { code: 'x' })).toThrow(RangeError);
   expect(() => makePeerId(new World(), { version: [62] })).toThrow(RangeError);
 });
