@@ -35,8 +35,8 @@ export type DiskTask =
   /** Moves what was kept aside into files that are wanted now. */
   | { readonly type: 'adopt' }
   | { readonly type: 'stat' }
-  /** `empty`: makes empty files too, which one worker does for all. */
-  | { readonly type: 'sync'; readonly empty: boolean }
+  /** Tells what was written since it was last asked. `empty`: makes empty files first, which one worker does for all. */
+  | { readonly type: 'unsynced'; readonly empty: boolean }
   | { readonly type: 'release' }
   | { readonly type: 'remove' }
   | { readonly type: 'close' };
@@ -48,4 +48,5 @@ export type DiskResult =
   | { readonly type: 'corrupt' }
   | { readonly type: 'failed'; readonly fault: StorageFault; readonly message: string }
   | { readonly type: 'digest'; readonly sha1?: Uint8Array; readonly merkle?: Uint8Array }
+  | { readonly type: 'unsynced'; readonly files: readonly string[]; readonly folders: readonly string[] }
   | { readonly type: 'files'; readonly files: readonly (FileStamp | undefined)[] };

@@ -21,15 +21,18 @@ export class DiskPool {
 
   /** `on`: the worker that it has to be. Without one, the worker with the least to do. */
   submit(job: PlacedJob, on?: DiskThread): void {
-    if (this.#closed || on?.alive === false) {
-      const result: DiskResult = { type: 'failed', fault: 'io', message: 'there is no disk worker any more' };
-      queueMicrotask(() => job.done(result));
+    const thread = on ?? this.leastLoaded();
+    if (thread?.alive === true && !this.#closed) {
+      thread.add(job);
       return;
     }
-    (on ?? this.leastLoaded()).add(job);
+    const result: DiskResult = { type: 'failed', fault: 'io', message: 'there is no disk worker any more' };
+    queueMicrotask(() => job.done(result));
   }
 
-  leastLoaded(): DiskThread {
+  /** Undefined once the pool is closed. */
+  leastLoaded(): DiskThread | undefined {
+    if (this.#closed) return undefined;
     this.#threads = this.#threads.filter((thread) => thread.alive);
     const [least] = [...this.#threads].sort((a, b) => a.load - b.load);
     if (least !== undefined && (!least.full || this.#threads.length === this.#workers)) return least;

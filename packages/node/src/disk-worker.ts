@@ -91,9 +91,9 @@ function answer(job: DiskJob, { layout, files }: Opened): DiskResult {
     }
     case 'stat':
       return { type: 'files', files: files.stat() };
-    case 'sync':
-      files.sync(job.empty);
-      return { type: 'ok' };
+    case 'unsynced':
+      if (job.empty) files.makeEmpty();
+      return { type: 'unsynced', ...files.takeUnsynced() };
     case 'close':
       files.release();
       storages.delete(job.storage);

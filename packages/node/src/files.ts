@@ -9,6 +9,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { compareBytes, utf8 } from '@ferro/core';
 import { codeOf } from './disk-fault.ts';
 import { limits } from './limits.ts';
+import { syncFolder } from './sync.ts';
 
 export interface ListedFile {
   /** Below the listed folder; of a listed file its name alone. */
@@ -100,17 +101,4 @@ export async function replaceSmallFile(path: string, bytes: Uint8Array): Promise
     throw error;
   }
   await syncFolder(folder);
-}
-
-/** The new name is on the medium once its folder is. Windows has no such call, and some file systems do not know it. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (codeOf(error) !== 'EINVAL') throw error;
-  } finally {
-    await handle.close();
-  }
 }

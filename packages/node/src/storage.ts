@@ -1,14 +1,16 @@
 /**
  * The files of one torrent, as its user sees them: turns questions into jobs for the disk workers. Jobs for pieces run side by
- * side in any order; what concerns all files (a new selection, sync, remove, close) waits for the jobs before it and holds back
- * those after it.
+ * side in any order; what concerns all files (a new selection, remove, close) waits for the jobs before it and holds back those
+ * after it.
  */
 import type { DigestOutcome, FileStamp, SlotPool, Storage, StorageLayout, StorageOutcome } from '@ferro/core';
+import { faultOf } from './disk-fault.ts';
 import type { DiskJob, DiskLayout, DiskRequest, DiskResult, DiskTask } from './disk-job.ts';
 import type { DiskPool } from './disk-pool.ts';
 import type { DiskThread, PlacedJob } from './disk-thread.ts';
 import { Fifo } from './fifo.ts';
 import { PieceSpace } from './piece-space.ts';
+import { syncFile, syncFolder } from './sync.ts';
 
 interface Waiting {
   readonly alone: boolean;
@@ -19,7 +21,7 @@ interface Waiting {
 interface Placement {
   readonly bytes?: number;
   readonly gift?: ArrayBuffer;
-  readonly on?: DiskThread;
+  readonly on?: DiskThread | undefined;
 }
 
 interface PlacedTask extends Placement {
@@ -115,11 +117,11 @@ export class FileStorage implements Storage {
   }
 
   sync(done: (outcome: StorageOutcome) => void): void {
-    this.#enter(true, () => {
-      // What a worker wrote before it died may be lost: its part fails, once.
-      const jobs: PlacedTask[] = [...this.#threads].map((on) => ({ task: { type: 'sync', empty: false }, on }));
-      this.#forgetDead();
-      this.#inTurn([{ task: { type: 'sync', empty: true } }, ...jobs], done);
+    this.#enter(false, () => {
+      void this.#sync().then((outcome) => {
+        this.#leave();
+        done(outcome);
+      });
     });
   }
 
@@ -140,6 +142,29 @@ export class FileStorage implements Storage {
       this.#closed = true;
       this.#inTurn(jobs, done);
     });
+  }
+
+  /** Each worker answers after the jobs that it had before; stores go on while the medium is waited for. */
+  async #sync(): Promise<StorageOutcome> {
+    const threads = this.#threads.size > 0 ? [...this.#threads] : [undefined];
+    // What a worker wrote before it died may be lost: its part fails, once.
+    this.#forgetDead();
+    const results = await Promise.all(
+      threads.map((on, index) => {
+        const task: DiskTask = { type: 'unsynced', empty: index === 0 };
+        return new Promise<DiskResult>((resolve) => this.#submit(task, resolve, { on }));
+      }),
+    );
+    try {
+      for (const result of results) {
+        if (result.type !== 'unsynced') return failureOf(result);
+        for (const file of result.files) await syncFile(file);
+        for (const folder of result.folders) await syncFolder(folder);
+      }
+    } catch (error) {
+      return { type: 'failed', fault: faultOf(error), error: error as Error };
+    }
+    return { type: 'ok' };
   }
 
   #allocate(): void {
@@ -187,7 +212,7 @@ export class FileStorage implements Storage {
   }
 
   /** One worker writes all pieces of a torrent: two would wait for each other's lock on its file, and burn time doing so. */
-  #writer(): DiskThread {
+  #writer(): DiskThread | undefined {
     if (this.#writing?.alive !== true) this.#writing = this.#pool.leastLoaded();
     return this.#writing;
   }

@@ -5,7 +5,7 @@
  * A wanted file that vanished is reported once: the store that finds it gone fails as `missing`, so that its user can look at
  * what else is gone, and the next store makes the file anew.
  */
-import { fdatasyncSync, fstatSync, ftruncateSync, lstatSync, rmSync } from 'node:fs';
+import { fstatSync, ftruncateSync, lstatSync, rmSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import type { FileStamp, StorageFile } from '@ferro/core';
 import { faultOf } from './disk-fault.ts';
@@ -14,7 +14,6 @@ import type { DiskLayout } from './disk-job.ts';
 import { Folders } from './folders.ts';
 import { PieceSpace } from './piece-space.ts';
 import { SideFile } from './side-file.ts';
-import { syncFolder } from './sync-folder.ts';
 
 const ZEROS_LENGTH = 1_048_576;
 
@@ -186,24 +185,29 @@ export class TorrentFiles {
     }
   }
 
-  /** `empty`: makes the wanted files that have no bytes and that no piece makes. */
-  sync(empty: boolean): void {
-    if (empty) {
-      for (const [index, file] of this.#real()) {
-        if (file.length === 0 && this.wanted[index] === true) this.#claim(index, file, true);
-      }
+  makeEmpty(): void {
+    for (const [index, file] of this.#real()) {
+      if (file.length === 0 && this.wanted[index] === true) this.#claim(index, file, true);
     }
-    for (const path of this.#unsynced) {
-      fdatasyncSync(this.#open.write(path));
-      this.#unsynced.delete(path);
-    }
+  }
+
+  /** What was written since the last time: files, and folders with new names in them. */
+  takeUnsynced(): { readonly files: readonly string[]; readonly folders: readonly string[] } {
+    const files = [...this.#unsynced];
+    const folders = [...this.#unsyncedFolders];
     // When nothing is unwanted any more, another worker has removed the side file.
-    if (this.#sideUnsynced && this.#side.exists) fdatasyncSync(this.#open.write(this.#side.path));
-    this.#sideUnsynced = false;
-    for (const folder of this.#unsyncedFolders) {
-      syncFolder(folder);
-      this.#unsyncedFolders.delete(folder);
+    if (this.#sideUnsynced && this.#side.exists) {
+      files.push(this.#side.path);
+      folders.push(this.#layout.root);
     }
+    this.#forgetUnsynced();
+    return { files, folders };
+  }
+
+  #forgetUnsynced(): void {
+    this.#unsynced.clear();
+    this.#unsyncedFolders.clear();
+    this.#sideUnsynced = false;
   }
 
   /** Closes what is open and forgets what was seen. */
@@ -215,9 +219,7 @@ export class TorrentFiles {
 
   remove(): void {
     this.release();
-    this.#unsynced.clear();
-    this.#unsyncedFolders.clear();
-    this.#sideUnsynced = false;
+    this.#forgetUnsynced();
     for (const [index] of this.#real()) if (this.#exists(index)) rmSync(this.#path(index, false), { force: true });
     this.#side.remove();
     this.#folders.removeEmpty(this.#layout.files.map((file) => file.path));

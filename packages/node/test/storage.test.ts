@@ -174,6 +174,18 @@ function linkOf(fd: string): string {
   }
 }
 
+test('sync waits for what was stored before it, and tells once that a file has gone', async () => {
+  const subject = open([file('one', 2 * PIECE), file('empty', 0)]);
+  const stored = Promise.all([subject.store(0), subject.store(1)]);
+  expect(await subject.sync()).toBe('ok');
+  expect(readdirSync(root).sort()).toEqual(['empty', 'one']);
+  expect(await stored).toEqual(['ok', 'ok']);
+  await subject.store(0);
+  rmSync(join(root, 'one'));
+  expect(await subject.sync()).toBe('missing');
+  expect(await subject.sync()).toBe('ok');
+});
+
 test('preallocated files have their length before the second piece, unwanted ones do not exist', async () => {
   const subject = open([file('one', 3 * PIECE), file('two', 2 * PIECE), file('three')], preallocating);
   subject.storage.select([true, false, true]);
