@@ -23,10 +23,6 @@ export class BlockSet {
     return this.#size;
   }
 
-  has(piece: number, begin: number, length: number): boolean {
-    return this.#size > 0 && this.#cells[this.#find(piece, begin, length) + 2] !== 0;
-  }
-
   /** False if it is there already, or is no block at all (a length of 0). */
   add(piece: number, begin: number, length: number): boolean {
     if (length === 0) return false;

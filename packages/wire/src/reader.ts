@@ -16,7 +16,6 @@ interface Wanted {
 
 /** The part of a connection that is needed to ask. */
 interface Asking {
-  readonly choked: boolean;
   readonly fast: boolean;
   setInterested(interested: boolean): void;
   request(block: Block): boolean;
@@ -24,6 +23,7 @@ interface Asking {
 
 export class BlockReader {
   #wanted: Wanted[] = [];
+  #choked = true;
   #end: { readonly error: unknown } | undefined;
 
   add(block: Block, done: (bytes: Uint8Array) => void, failed: (error: unknown) => void): void {
@@ -35,18 +35,18 @@ export class BlockReader {
   ask(wire: Asking): void {
     if (this.#wanted.length === 0) return;
     wire.setInterested(true);
-    for (const wanted of this.#wanted) {
-      if (wire.choked && !wire.fast) wanted.asked = false;
-      wanted.asked ||= wire.request(wanted.block);
-    }
+    for (const wanted of this.#wanted) wanted.asked ||= wire.request(wanted.block);
   }
 
   /** True if the event concerns a block that is read here and nobody else. */
   take(event: PeerEvent<Extension>, wire: Asking): boolean {
+    // As of this event: the connection is ahead of it when several come together.
+    if (event.type === 'choke' || event.type === 'unchoke') this.#choked = event.type === 'choke';
+    if (event.type === 'choke' && !wire.fast) for (const wanted of this.#wanted) wanted.asked = false;
     if (event.type !== 'block' && event.type !== 'reject') return false;
     const found = this.#wanted.find(({ block }) => sameBlock(block, event));
     if (found === undefined) return false;
-    if (event.type === 'reject' && wire.choked) {
+    if (event.type === 'reject' && this.#choked) {
       found.asked = false;
       return true;
     }

@@ -27,10 +27,6 @@ export class AskedBlocks {
     return this.#waiting.size;
   }
 
-  has(block: Block): boolean {
-    return this.#waiting.has(block.piece, block.begin, block.length);
-  }
-
   /** False if it waits already. */
   add(block: Block): boolean {
     return this.#waiting.add(block.piece, block.begin, block.length);

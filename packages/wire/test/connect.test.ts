@@ -19,7 +19,9 @@ function world(): void {
 }
 
 /** A peer that has everything, and answers or refuses what it is asked. */
-function seed(options: { readonly fast?: boolean; readonly refuse?: boolean } = {}): PeerConnection[] {
+function seed(
+  options: { readonly fast?: boolean; readonly refuse?: boolean; readonly moody?: boolean } = {},
+): PeerConnection[] {
   const served: PeerConnection[] = [];
   theirs.listen(
     { port: SEEDER.port },
@@ -32,9 +34,20 @@ function seed(options: { readonly fast?: boolean; readonly refuse?: boolean } = 
           fast: options.fast ?? true,
         });
         served.push(wire);
+        let calmed = false;
         return {
           receive(bytes) {
-            for (const event of wire.receive(bytes)) answer(wire, event, options.refuse === true);
+            for (const event of wire.receive(bytes)) {
+              // Chokes when first asked, and thinks better of it at once.
+              const moody = options.moody === true && event.type === 'request' && !calmed;
+              if (moody) {
+                calmed = true;
+                wire.choke();
+                wire.unchoke();
+              } else {
+                answer(wire, event, options.refuse === true);
+              }
+            }
             stream.write(wire.flush());
             if (wire.closed) stream.close();
           },
@@ -102,6 +115,17 @@ test('BEP 3: commands go to the core and are flushed', async () => {
   expect(served[0]?.interesting).toBe(true);
   await peer[Symbol.asyncDispose]();
 });
+
+test.each([true, false])(
+  'BEP 3, 6: what a choke has undone is asked again, with the fast extension or without: %s',
+  async (fast) => {
+    world();
+    seed({ fast, moody: true });
+    const peer = await sim.settle(connect());
+    expect(await sim.settle(peer.read({ piece: 1, begin: 0, length: 100 }))).toHaveLength(100);
+    peer.close();
+  },
+);
 
 test('BEP 6: a refused block rejects, and the connection goes on', async () => {
   world();
