@@ -1,14 +1,15 @@
 /**
- * From the files that a torrent lists to the files that it has (BEP 3, info dictionary; BEP 47; BEP 52): offsets, safe paths
- * of which no two are the same, links confined to the torrent. Both formats end here.
+ * The files of a torrent, as they are found and then finished (BEP 3, info dictionary; BEP 47; BEP 52): offsets, paths of which
+ * no two are the same, links that stay inside. Both formats fill the same list.
  */
+import { type BencodeDictionary, bytesAt, integerAt, listAt } from '@ferro/bencode';
 import { fittingPath, PathSet } from './path.ts';
-import { malformed, type Path, type Place, type Reading } from './reading.ts';
+import { malformed, namesOf, type Path, type Place, type Reading } from './reading.ts';
 
 export interface TorrentFile {
   /**
    * Safe names below the folder that the user chose. The torrent's name comes first, unless it is a single file. Padding is
-   * never written and keeps the path that it has.
+   * never written.
    */
   readonly path: readonly string[];
   /** The names as the torrent has them, where `path` had to differ: web seeds want them. */
@@ -26,78 +27,117 @@ export interface TorrentFile {
   readonly piecesRoot?: Uint8Array | undefined;
 }
 
-/** A file as listed, each name made safe. */
-export interface ListedFile {
-  readonly path: Path;
-  readonly length: number;
-  /** The characters of `attr`. */
-  readonly attributes: Uint8Array | undefined;
-  readonly padding: boolean;
-  /** The target of a link, from the root of the torrent. */
-  readonly link?: Path | undefined;
-  readonly piecesRoot?: Uint8Array | undefined;
-  /** Where it stands: for what is wrong with it as a whole. */
-  readonly at: Place;
-}
+/** While a list is being read. These objects become the result: a hundred thousand copies would cost more than the reading. */
+export type UnfinishedFile = { -readonly [field in keyof TorrentFile]: TorrentFile[field] };
 
+export const PADDING = 0x70;
+const LINK = 0x6c;
 const EXECUTABLE = 0x78;
 const HIDDEN = 0x68;
 
-export function finishFiles(listed: readonly ListedFile[], reading: Reading): TorrentFile[] {
-  if (listed.length > reading.limits.files) {
-    throw malformed('too-many-files', 'BEP 3, info dictionary', `more than ${reading.limits.files} files`);
+export class FileList {
+  readonly files: UnfinishedFile[] = [];
+  /** Where each stands: for what is wrong with it as a whole. */
+  readonly places: Place[] = [];
+  /** The targets of links, by number of file. */
+  readonly links: Map<number, Path> = new Map();
+  /** Of the files so far. */
+  length = 0;
+  /** What all paths start with: the torrent's name, or nothing. */
+  readonly root: Path;
+  readonly #reading: Reading;
+
+  constructor(root: Path, reading: Reading) {
+    this.root = root;
+    this.#reading = reading;
   }
-  const taken = new PathSet(reading.limits);
-  const fitting = listed.map(({ path, padding, at }) => {
-    if (padding) return path.safe;
-    const names = fittingPath(path.safe, reading.limits, (rule) => reading.note(rule, at));
-    taken.addFoldersOf(names);
-    return names;
-  });
-  let offset = 0;
-  const files = listed.map(({ path, length, padding, attributes, link, piecesRoot, at }, i): TorrentFile => {
-    const own = padding ? fitting[i]! : taken.addFile(fitting[i]!, (rule) => reading.note(rule, at));
-    const start = offset;
-    offset += length;
-    return {
-      path: own,
-      original: own === path.original ? undefined : path.original,
+
+  /** Adds what a dictionary of either format says about a file. */
+  add(file: BencodeDictionary, path: Path, padding: boolean, at: Place): UnfinishedFile {
+    const { limits } = this.#reading;
+    const attributes = bytesAt(file, 'attr');
+    const isLink = attributes?.includes(LINK) ?? false;
+    const target = isLink ? listAt(file, 'symlink path') : undefined;
+    const length = isLink ? 0 : (integerAt(file, 'length') ?? -1);
+    if (length < 0 || length > limits.fileLength) {
+      throw malformed('file-length', 'BEP 3, info dictionary', 'a file has no length, or an impossible one');
+    }
+    if (target !== undefined) this.links.set(this.files.length, this.#reading.extend(this.root, namesOf(target)));
+    const added = this.push(path, length, padding, at);
+    if (attributes !== undefined) {
+      added.executable = attributes.includes(EXECUTABLE);
+      added.hidden = attributes.includes(HIDDEN);
+      if (target !== undefined) added.symlink = [];
+    }
+    return added;
+  }
+
+  push(path: Path, length: number, padding: boolean, at: Place): UnfinishedFile {
+    const file: UnfinishedFile = {
+      path: path.safe,
+      original: path.original === path.safe ? undefined : path.original,
       length,
-      offset: start,
+      offset: this.length,
       padding,
-      executable: attributes?.includes(EXECUTABLE) ?? false,
-      hidden: attributes?.includes(HIDDEN) ?? false,
-      symlink: link && [],
-      piecesRoot,
+      executable: false,
+      hidden: false,
+      symlink: undefined,
+      piecesRoot: undefined,
     };
-  });
-  return listed.some(({ link }) => link !== undefined) ? withLinks(files, listed, taken, reading) : files;
+    this.length += length;
+    if (this.files.push(file) > this.#reading.limits.files) {
+      throw malformed('too-many-files', 'BEP 3, info dictionary', `more than ${this.#reading.limits.files} files`);
+    }
+    this.places.push(at);
+    return file;
+  }
+
+  /** Gives every file a path of its own, and looks where links lead. */
+  finish(): readonly TorrentFile[] {
+    const { files, places, links } = this;
+    const reading = this.#reading;
+    const taken = new PathSet(reading.limits);
+    const asked = new Map<string, UnfinishedFile>();
+    for (let i = 0; i < files.length; i++) {
+      const file = files[i]!;
+      if (file.padding) continue;
+      if (links.size > 0 && !asked.has(file.path.join('/'))) asked.set(file.path.join('/'), file);
+      rename(
+        file,
+        fittingPath(file.path, reading.limits, (rule) => reading.note(rule, places[i]!)),
+      );
+      taken.addFoldersOf(file.path);
+    }
+    for (let i = 0; i < files.length; i++) {
+      const file = files[i]!;
+      if (!file.padding)
+        rename(
+          file,
+          taken.addFile(file.path, (rule) => reading.note(rule, places[i]!)),
+        );
+    }
+    const resolve = (path: readonly string[]) =>
+      asked.get(path.join('/'))?.path ?? (taken.hasFolder(path) ? path : undefined);
+    for (const [i, target] of links) this.#link(i, target, resolve);
+    return files;
+  }
+
+  /** A target is told from the root of the torrent, or (as some programs write it) from the folder of the link. */
+  #link(i: number, target: Path, resolve: (path: readonly string[]) => readonly string[] | undefined): void {
+    const file = this.files[i]!;
+    const place = this.places[i]!;
+    const fromRoot = resolve(target.safe);
+    const found = fromRoot ?? resolve([...file.path.slice(0, -1), ...target.safe.slice(this.root.safe.length)]);
+    if (found === undefined || found === file.path) this.#reading.note('file/link-target', place);
+    else {
+      file.symlink = found;
+      if (fromRoot === undefined) this.#reading.note('file/link-relative', place);
+    }
+  }
 }
 
-/** A link may lead to a file or folder of the torrent, told from its root, or (as some programs write it) from its own folder. */
-function withLinks(
-  files: readonly TorrentFile[],
-  listed: readonly ListedFile[],
-  taken: PathSet,
-  reading: Reading,
-): TorrentFile[] {
-  const finalPaths = new Map<string, readonly string[]>();
-  for (const [i, { path, padding }] of listed.entries()) {
-    const key = path.safe.join('/');
-    if (!padding && !finalPaths.has(key)) finalPaths.set(key, files[i]!.path);
-  }
-  const resolve = (path: readonly string[]) =>
-    finalPaths.get(path.join('/')) ?? (taken.hasFolder(path) ? path : undefined);
-  return files.map((file, i) => {
-    const { link, path, at } = listed[i]!;
-    if (link === undefined) return file;
-    const fromRoot = resolve(link.safe);
-    const target = fromRoot ?? resolve([...path.safe.slice(0, -1), ...link.safe.slice(1)]);
-    if (target === undefined || target === file.path) {
-      reading.note('file/link-target', at);
-      return file;
-    }
-    if (fromRoot === undefined) reading.note('file/link-relative', at);
-    return { ...file, symlink: target };
-  });
+function rename(file: UnfinishedFile, path: readonly string[]): void {
+  if (path === file.path) return;
+  file.original ??= file.path;
+  file.path = path;
 }

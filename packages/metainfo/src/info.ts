@@ -15,8 +15,8 @@ import {
   textAt,
 } from '@ferro/bencode';
 import { Id20, sha1, sha256 } from '@ferro/core';
-import { listFilesV2, withPadding } from './file-tree.ts';
-import { finishFiles, type ListedFile, type TorrentFile } from './files.ts';
+import { listFilesV2 } from './file-tree.ts';
+import type { FileList, TorrentFile, UnfinishedFile } from './files.ts';
 import { readHints } from './hints.ts';
 import { listFilesV1 } from './info-v1.ts';
 import { type Deviation, malformed, type Path, Reading, type ReadOptions, rootless } from './reading.ts';
@@ -70,12 +70,12 @@ export function readInfo(info: BencodeDictionary, infoBytes: Uint8Array, reading
   if (version === 2) refuseDeviations(infoBytes, reading);
   const pieceLength = readPieceLength(info, version, reading);
   const name = readName(info, reading);
-  const { listed, isV1 } = listFiles(info, version, pieceLength, name, reading);
-  const files = finishFiles(listed, reading);
-  const last = files.at(-1);
-  const space = last === undefined ? 0 : last.offset + last.length;
-  if (space === 0 || space > reading.limits.length) throw malformed('length', SPEC, 'there is no content, or too much');
-  const pieceCount = Math.ceil(space / pieceLength);
+  const { list, isV1 } = listFiles(info, version, pieceLength, name, reading);
+  const { length } = list;
+  if (length === 0 || length > reading.limits.length) {
+    throw malformed('length', SPEC, 'there is no content, or too much');
+  }
+  const pieceCount = Math.ceil(length / pieceLength);
   if (pieceCount > reading.limits.pieces) throw malformed('too-many-pieces', SPEC, `${pieceCount} pieces`);
   const pieces = isV1 ? bytesAt(info, 'pieces') : undefined;
   // A hybrid can do without: version 2 says it all.
@@ -83,6 +83,7 @@ export function readInfo(info: BencodeDictionary, infoBytes: Uint8Array, reading
   else if (isV1 && pieces?.length !== 20 * pieceCount) {
     throw malformed('pieces-length', SPEC, `${pieceCount} pieces do not have as many hashes`);
   }
+  const files = list.finish();
   return {
     name: name.safe[0]!,
     version: version === 2 ? (isV1 ? 'hybrid' : 'v2') : 'v1',
@@ -131,7 +132,7 @@ function readName(info: BencodeDictionary, reading: Reading): Path {
 }
 
 interface Listing {
-  readonly listed: readonly ListedFile[];
+  readonly list: FileList;
   readonly isV1: boolean;
 }
 
@@ -143,44 +144,39 @@ function listFiles(
   reading: Reading,
 ): Listing {
   const tree = dictionaryAt(info, 'file tree');
+  const listV1 = listFilesV1(info, name, reading);
   if (version !== 2) {
     if (tree !== undefined) throw malformed('meta-version-missing', SPEC_V2, 'a file tree without a meta version');
-    const listed = listFilesV1(info, name, reading);
-    if (listed === undefined) throw malformed('files-missing', SPEC, 'there is neither a length nor a list of files');
-    return { listed, isV1: true };
+    if (listV1 === undefined) throw malformed('files-missing', SPEC, 'there is neither a length nor a list of files');
+    return { list: listV1, isV1: true };
   }
   if (tree === undefined) throw malformed('file-tree-missing', SPEC_V2, 'there is no file tree');
-  const listV2 = listFilesV2(tree, name, listAt(info, 'files') !== undefined, reading);
-  const listV1 = listFilesV1(info, name, reading);
-  if (listV1 === undefined) return { listed: withPadding(listV2, pieceLength), isV1: false };
-  return { listed: hybridFiles(listV1, listV2, pieceLength), isV1: true };
-}
-
-/** The version 1 list with the roots of version 2, if both describe the same content in the same place (BEP 52, upgrade path). */
-function hybridFiles(listV1: readonly ListedFile[], listV2: readonly ListedFile[], pieceLength: number): ListedFile[] {
-  const isContent = ({ length, padding, link }: ListedFile) => !padding && (length > 0 || link !== undefined);
-  const expected = listV2.filter(isContent);
-  let next = 0;
-  let offset = 0;
-  let offsetV2 = 0;
-  const files = listV1.map((file) => {
-    const start = offset;
-    offset += file.length;
-    if (!isContent(file)) return file;
-    const same = expected[next++];
-    const isSame = same !== undefined && same.length === file.length && start === offsetV2 && samePath(same, file);
-    if (!isSame)
-      throw malformed('hybrid-mismatch', 'BEP 52, upgrade path', 'the lists of files of both versions differ');
-    offsetV2 += Math.ceil(same.length / pieceLength) * pieceLength;
-    return { ...file, piecesRoot: same.piecesRoot };
-  });
-  if (next !== expected.length || Math.ceil(offset / pieceLength) * pieceLength !== offsetV2) {
+  const listV2 = listFilesV2(tree, name, listAt(info, 'files') !== undefined, pieceLength, reading);
+  if (listV1 === undefined) return { list: listV2, isV1: false };
+  if (!takeRoots(listV1, listV2, pieceLength)) {
     throw malformed('hybrid-mismatch', 'BEP 52, upgrade path', 'the lists of files of both versions differ');
   }
-  return files;
+  return { list: listV1, isV1: true };
 }
 
-function samePath(a: ListedFile, b: ListedFile): boolean {
-  const text = ({ path, link }: ListedFile) => `${path.original.join('/')}\n${link?.original.join('/')}`;
-  return text(a) === text(b);
+/** Gives the version 1 list the roots of version 2; false unless both describe the same content in the same place. */
+function takeRoots(listV1: FileList, listV2: FileList, pieceLength: number): boolean {
+  const [filesV1, filesV2] = [contentOf(listV1), contentOf(listV2)];
+  if (filesV1.length !== filesV2.length) return false;
+  for (const [i, [text, file]] of filesV1.entries()) {
+    const [textV2, fileV2] = filesV2[i]!;
+    if (text !== textV2) return false;
+    file.piecesRoot = fileV2.piecesRoot;
+  }
+  return Math.ceil(listV1.length / pieceLength) === Math.ceil(listV2.length / pieceLength);
+}
+
+/** What both lists have to agree on, of each file that is more than a name. */
+function contentOf({ files, links }: FileList): [text: string, file: UnfinishedFile][] {
+  return files.flatMap((file, i): [string, UnfinishedFile][] => {
+    const { length, padding, offset, path, original = path } = file;
+    const link = links.get(i)?.original.join('/') ?? '';
+    if (padding || (length === 0 && link === '')) return [];
+    return [[[length, length > 0 ? offset : link, ...original].join('/'), file]];
+  });
 }

@@ -48,6 +48,14 @@ export function malformed(what: string, spec: string, message: string): Protocol
   return new ProtocolError(`metainfo/${what}`, spec, message);
 }
 
+/** The names in a list that is a path. */
+export function namesOf(list: readonly Bencode[]): readonly Uint8Array[] {
+  if (list.every(isBytes)) return list;
+  throw malformed('path-malformed', 'BEP 3, info dictionary', 'a path is not made of names');
+}
+
+const isBytes = (value: Bencode): value is Uint8Array => value instanceof Uint8Array;
+
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Reading {
@@ -77,7 +85,7 @@ export class Reading {
   }
 
   note(rule: RuleId, at: Place): void {
-    if (this.deviations.length < this.limits.deviations) this.deviations.push({ rule, offset: this.#offsetOf(at) });
+    if (this.deviations.length < this.limits.deviations) this.deviations.push({ rule, offset: this.offsetOf(at) });
   }
 
   text(bytes: Uint8Array): string {
@@ -126,14 +134,15 @@ export class Reading {
     return list.slice(0, this.limits.entries);
   }
 
-  #offsetOf(at: Place): number {
+  /** A number takes less room than the view that it is the place of. */
+  offsetOf(at: Place): number {
     if (typeof at === 'number') return at;
     if (at instanceof Uint8Array) return at.byteOffset - this.#input.byteOffset;
     // Found once: whoever looks for a list again and again would read the whole input each time.
     const keys = at.join('/');
     let offset = this.#places.get(keys);
     if (offset === undefined) {
-      offset = this.#offsetOf(rawSlice(this.#input, at) ?? 0);
+      offset = this.offsetOf(rawSlice(this.#input, at) ?? 0);
       this.#places.set(keys, offset);
     }
     return offset;

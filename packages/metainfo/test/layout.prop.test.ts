@@ -127,8 +127,8 @@ describe('version 2 and hybrid (BEP 52)', () => {
     expect(storage.sha1).toBeUndefined();
     expect(storage.files.map(({ path, padding }) => [path.at(-1), padding ?? false])).toEqual([
       ['a', false],
-      ['12768', true],
       ['b', false],
+      ['12768', true],
       ['c', false],
       ['d', false],
     ]);
