@@ -328,6 +328,21 @@ test('BEP 27: one tracker at a time, and a move to another is told', () => {
   ]);
 });
 
+test('BEP 27: coming back to a tracker does not make a family ask it within its minimum interval', () => {
+  const bench = new Bench({ tiers: [[A], [B]], private: true, families: [4, 6] });
+  bench.announcer.start(LEECHING);
+  bench.answer(bench.job(), 60);
+  bench.answer(bench.job(), 3600, 3600);
+  bench.fail(bench.until(MINUTE)[0]!);
+  bench.answer(bench.job(), 60);
+  bench.fail(bench.job());
+  const back = bench.until(2 * MINUTE).find(({ family }) => family === 4);
+  expect(back).toMatchObject({ url: A });
+  bench.answer(back!, 7200);
+  expect(bench.until(HOUR - 1)).toEqual([]);
+  expect(bench.until(HOUR)).toMatchObject([{ url: A, family: 6, event: undefined }]);
+});
+
 test('BEP 12: tiers that come later are walked when nothing has answered yet; known URLs are left out', () => {
   const bench = started([[A]]);
   bench.fail(bench.job());
