@@ -233,17 +233,17 @@ export class RoutingTable {
     const bucket = this.#bucketOf(node.id.bytes);
     if (node.network !== undefined && bucket.nodes.some((other) => other.network === node.network)) return 'refused';
     if (bucket.nodes.length >= limits.bucketSize) {
-      const loser =
-        bucket.nodes.find((other) => other.state(now) === 'bad') ??
-        (node.allowed ? bucket.nodes.find((other) => !other.allowed) : undefined);
-      if (loser !== undefined) this.#remove(loser, now);
-      else if (bucket === this.#buckets.at(-1) && this.#buckets.length < 160) {
+      const bad = bucket.nodes.find((other) => other.state(now) === 'bad');
+      if (bad === undefined && bucket === this.#buckets.at(-1) && this.#buckets.length < 160) {
         this.#split(bucket, now);
         return this.#admit(node, now);
-      } else {
+      }
+      const loser = bad ?? (node.allowed ? bucket.nodes.find((other) => !other.allowed) : undefined);
+      if (loser === undefined) {
         wait(bucket, node);
         return 'waiting';
       }
+      this.#remove(loser, now);
     }
     bucket.nodes.push(node);
     bucket.touch(now);
