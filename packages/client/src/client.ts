@@ -3,6 +3,7 @@
  * one call a step with everything that happened in it; iterating is sugar over it.
  */
 import { canonicalIp, type Host, Id20 } from '@ferro/core';
+import { MetadataDownload } from '@ferro/ext-metadata';
 import { type Magnet, type Metainfo, parseMagnet, parseTorrent } from '@ferro/metainfo';
 import { Engine } from './engine.ts';
 import type { ClientEvent, Listener } from './events.ts';
@@ -135,6 +136,8 @@ function wireHash(source: {
 /** A magnet link names trackers and peers (BEP 9, x.pe); the rest comes from them. */
 function takeHints(swarm: Swarm, magnet: Magnet): void {
   const { engine } = swarm;
+  swarm.metadata = new MetadataDownload({ v1: magnet.infoHashV1, v2: magnet.infoHashV2 });
+  swarm.webSeeds = magnet.webSeeds;
   swarm.extraTrackers = magnet.trackers.map((url) => [url]);
   for (const { host, port } of magnet.peers) {
     const ip = canonicalIp(host);

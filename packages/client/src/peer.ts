@@ -3,6 +3,7 @@
  * what is done with it stands in torrent/, one file a verb.
  */
 import type { Address, Instant, Stream } from '@ferro/core';
+import type { MetadataExtension } from '@ferro/ext-metadata';
 import type { Bitfield, Block, DontHaveExtension, PeerConnection, PeerEvent } from '@ferro/wire';
 import type { Due, Engine } from './engine.ts';
 import type { KnownPeer } from './peer-list.ts';
@@ -14,12 +15,13 @@ import type { Swarm } from './torrent/swarm.ts';
 import type { Loaded } from './uploads.ts';
 
 /** The extensions that every connection of ours has (BEP 10). */
-export type WireExtension = DontHaveExtension;
+export type WireExtension = DontHaveExtension | MetadataExtension;
 
 /** A connection and the extensions in it. */
 export interface Wire {
   readonly connection: PeerConnection<WireExtension>;
   readonly dontHave: DontHaveExtension;
+  readonly metadata: MetadataExtension;
 }
 
 export class Peer implements Due {
@@ -30,6 +32,10 @@ export class Peer implements Due {
   readonly connection: PeerConnection<WireExtension>;
   /** By which it is told that we have lost a piece (BEP 54). */
   readonly dontHave: DontHaveExtension;
+  /** By which the info dictionary is asked for and given (BEP 9). */
+  readonly metadata: MetadataExtension;
+  /** It has been told what we have. */
+  introduced = false;
   readonly swarm: Swarm;
   readonly address: Address;
   /** The entry of the address that we connected to. */
@@ -85,7 +91,7 @@ export class Peer implements Due {
   constructor(
     engine: Engine,
     stream: Stream,
-    { connection, dontHave }: Wire,
+    { connection, dontHave, metadata }: Wire,
     known: KnownPeer | undefined,
     swarm: Swarm,
   ) {
@@ -94,6 +100,7 @@ export class Peer implements Due {
     this.stream = stream;
     this.connection = connection;
     this.dontHave = dontHave;
+    this.metadata = metadata;
     this.address = stream.remote;
     this.known = known;
     this.incoming = known === undefined;

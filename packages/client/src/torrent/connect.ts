@@ -1,5 +1,6 @@
 /** Outgoing connections, within the limits: to known addresses that are due, the most promising first (BEP 3; BEP 40). */
 import type { Address, Stream } from '@ferro/core';
+import { MetadataExtension } from '@ferro/ext-metadata';
 import { DontHaveExtension, PeerConnection, type PeerConnectionOptions } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
 import { limits } from '../limits.ts';
@@ -96,15 +97,16 @@ class Attempt implements Due {
 export function wireFor(swarm: Swarm, remote: Address): Wire {
   const { engine, content } = swarm;
   const dontHave = new DontHaveExtension();
+  const metadata = new MetadataExtension(engine.host, swarm.isPrivate ? undefined : content?.metainfo.infoBytes);
   const options: PeerConnectionOptions<WireExtension> = {
     infoHash: swarm.infoHash,
     peerId: swarm.peerId,
     client: engine.settings.agent,
     remoteIp: remote.ip,
     uploadOnly: swarm.complete,
-    extensions: [dontHave],
+    extensions: [dontHave, metadata],
     ...(engine.port === 0 ? {} : { port: engine.port }),
     ...(content === undefined ? {} : { geometry: content.geometry }),
   };
-  return { connection: new PeerConnection(engine.host, options), dontHave };
+  return { connection: new PeerConnection(engine.host, options), dontHave, metadata };
 }

@@ -38,7 +38,9 @@ export function lostOne(swarm: Swarm, peer: Peer, piece: number): void {
   if (content.picker.wants(piece) && --peer.wanted === 0) interest(peer);
 }
 
+/** Nothing is said before we have told what we have: that has to be first. */
 function interest(peer: Peer): void {
+  if (!peer.introduced) return;
   peer.connection.setInterested(peer.wanted > 0);
   peer.touch();
 }

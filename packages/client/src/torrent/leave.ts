@@ -25,6 +25,7 @@ export function closePeer(peer: Peer, reason: string): void {
   swarm.content?.pieces.disown(peer.key);
   uncountPieces(swarm, peer);
   giveUpAll(swarm, peer);
+  swarm.metadata?.leave(String(peer.key));
   if (peer.known !== undefined) {
     if (peer.handshaken) swarm.peerList.ended(peer.known, swarm.now);
     else swarm.peerList.failed(peer.known, swarm.now);

@@ -1,13 +1,18 @@
 /** From added to removed: checking, downloading, seeding, pausing, closing. Each state says which timers run. */
+
+import { parseInfo } from '@ferro/metainfo';
+import type { Peer } from '../peer.ts';
 import type { Priority } from '../picker.ts';
 import { startChecking } from './check.ts';
 import { chokeRound } from './choke.ts';
 import { connectMore } from './connect.ts';
+import { haveOne, tellsAll } from './inventory.ts';
 import { closePeer } from './leave.ts';
+import { introduce } from './meet.ts';
 import { feedHungry, watchRequests } from './request.ts';
 import { markDirty, save } from './save.ts';
 import { serve } from './serve.ts';
-import type { Content, Swarm } from './swarm.ts';
+import { type Content, contentOf, type Swarm } from './swarm.ts';
 
 /** The info dictionary is known: the files can be looked at. */
 export function begin(swarm: Swarm, content: Content): void {
@@ -16,6 +21,40 @@ export function begin(swarm: Swarm, content: Content): void {
   applySelection(swarm, content);
   if (swarm.options.sequential === true) content.picker.sequential = true;
   startChecking(swarm, true, () => checked(swarm));
+}
+
+/** The info dictionary of a magnet link has come: what peers have said of their pieces can be understood now. */
+export function beginWithMetadata(swarm: Swarm): void {
+  const { foundInfo, engine } = swarm;
+  if (foundInfo === undefined || swarm.content !== undefined) return;
+  const info = parseInfo(foundInfo);
+  const metainfo = {
+    ...info,
+    trackers: [],
+    webSeeds: swarm.webSeeds,
+    httpSeeds: [],
+    nodes: [],
+    pieceLayers: new Map<string, Uint8Array>(),
+  };
+  const content = contentOf(swarm, metainfo);
+  swarm.content = content;
+  swarm.metadata = undefined;
+  for (const peer of [...swarm.peers]) understand(swarm, peer, content);
+  engine.events.push({ type: 'metadata', torrent: swarm.torrent });
+  begin(swarm, content);
+}
+
+function understand(swarm: Swarm, peer: Peer, content: Content): void {
+  peer.connection.setGeometry(content.geometry);
+  if (!swarm.isPrivate) {
+    peer.metadata.serve(content.metainfo.infoBytes);
+    if (peer.handshaken) peer.connection.offer();
+  }
+  if (peer.early !== undefined) tellsAll(swarm, peer, peer.early);
+  for (const piece of peer.earlyHaves) haveOne(swarm, peer, piece);
+  peer.early = undefined;
+  peer.earlyHaves.clear();
+  peer.touch();
 }
 
 function applySelection(swarm: Swarm, content: Content): void {
@@ -80,7 +119,13 @@ export function startTransfer(swarm: Swarm): void {
   swarm.state = 'downloading';
   if (swarm.complete) becomeSeed(swarm);
   else swarm.toldFinished = false;
-  for (const peer of swarm.peers) if (peer.handshaken) peer.connection.setInterested(peer.wanted > 0);
+  for (const peer of swarm.peers) {
+    if (!peer.handshaken) continue;
+    if (!peer.introduced) introduce(swarm, peer);
+    peer.connection.setInterested(peer.wanted > 0);
+    peer.hungry = true;
+    peer.touch();
+  }
   swarm.announcer.start();
   connectMore(swarm);
   chokeRound(swarm);

@@ -42,15 +42,17 @@ function oneToClose(swarm: Swarm, first: Peer, second: Peer, theirs: Id20): Peer
   return first.incoming === keepIncoming ? second : first;
 }
 
-/** Our first words: what we have. Before the metadata is known, that is nothing. */
-function introduce(swarm: Swarm, peer: Peer): void {
+/** Tells what we have. Before the metadata is known and the files are looked at, nothing is told. */
+export function introduce(swarm: Swarm, peer: Peer): void {
   const { content } = swarm;
-  if (content === undefined) return;
+  if (content === undefined || !swarm.running) return;
   const { connection } = peer;
+  const { picker } = content;
+  peer.introduced = true;
   if (swarm.options.superSeed === true && swarm.complete) greet(swarm, peer);
-  else if (content.picker.hereCount === content.picker.pieceCount) connection.haveAll();
-  else if (content.picker.hereCount === 0) connection.haveNone();
-  else connection.bitfield(content.picker.bits().bytes);
+  else if (picker.hereCount === picker.pieceCount) connection.haveAll();
+  else if (picker.hereCount === 0) connection.haveNone();
+  else connection.bitfield(picker.bits().bytes);
 }
 
 /** The stream takes bytes again. */

@@ -8,6 +8,7 @@ import { BLOCK_LENGTH } from '../pieces.ts';
 import { unchokeIfFree } from './choke.ts';
 import { haveOne, lostOne, tellsAll } from './inventory.ts';
 import { closePeer } from './leave.ts';
+import { receiveMetadata } from './metadata.ts';
 import { cancelBlock, feedHungry, giveUpAll, giveUpBlock, refill } from './request.ts';
 import { cancelled, requested, serve } from './serve.ts';
 import { storePiece } from './stored.ts';
@@ -75,7 +76,8 @@ function receiveMessage(swarm: Swarm, peer: Peer, event: PeerEvent): void {
       peer.connection.hashes({ ...event, type: 'hash-reject' });
       return;
     case 'extension':
-      lostOne(swarm, peer, event.event.piece);
+      if (event.name === 'lt_donthave') lostOne(swarm, peer, event.event.piece);
+      else receiveMetadata(swarm, peer, event.event);
       return;
     case 'closed':
       closePeer(peer, event.reason?.code ?? 'closed');

@@ -50,8 +50,8 @@ function good(swarm: Swarm, content: Content, piece: OpenPiece): void {
 /** Tells every peer that lacks the piece, and loses interest in those that have nothing else for us. */
 export function announceHave(swarm: Swarm, piece: number): void {
   for (const peer of swarm.peers) {
-    // Who has not finished the handshake will be told everything then.
-    if (!peer.handshaken) continue;
+    // Who has not been told anything yet will be told everything then.
+    if (!peer.introduced) continue;
     if (!peer.has(piece)) {
       // In super-seeding we have nothing until we show it (BEP 16).
       if (swarm.options.superSeed !== true) peer.connection.have(piece);

@@ -3,6 +3,7 @@
  * outputs. Methods here only answer questions about the state; everything that happens stands in the files beside it.
  */
 import type { Address, Host, Id20, Instant, Storage } from '@ferro/core';
+import type { MetadataDownload } from '@ferro/ext-metadata';
 import { Layout, type Metainfo } from '@ferro/metainfo';
 import { type Geometry, makePeerId } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
@@ -36,7 +37,16 @@ export interface Content {
 }
 
 /** What a torrent does by itself when its time comes. The table is in timers.ts, so that verbs need not know each other. */
-export type TimerName = 'connect' | 'transfer' | 'complete' | 'choke' | 'watch' | 'feed' | 'save' | 'retry-disk';
+export type TimerName =
+  | 'connect'
+  | 'transfer'
+  | 'complete'
+  | 'choke'
+  | 'watch'
+  | 'feed'
+  | 'save'
+  | 'retry-disk'
+  | 'metadata';
 export type Timers = Readonly<Record<TimerName, (swarm: Swarm) => void>>;
 
 export class Swarm {
@@ -77,6 +87,10 @@ export class Swarm {
   readonly rechecking: Set<number> = new Set();
   /** The user has been told that everything is here. */
   toldFinished = false;
+  /** Of a magnet link, until the info dictionary is there. */
+  metadata: MetadataDownload | undefined;
+  foundInfo: Uint8Array | undefined;
+  webSeeds: readonly string[] = [];
   /** How often each piece was shown in super-seeding. */
   readonly shownTimes: Map<number, number> = new Map();
   /** Readers that wait for a piece. */

@@ -1,7 +1,7 @@
 /** What each timer of a torrent does: the one place that knows all verbs (no BEP). */
 import { chokeRound } from './choke.ts';
 import { connectMore } from './connect.ts';
-import { becomeSeed, startTransfer, watch } from './lifecycle.ts';
+import { becomeSeed, beginWithMetadata, startTransfer, watch } from './lifecycle.ts';
 import { feedHungry } from './request.ts';
 import { save } from './save.ts';
 import { retryDisk } from './stored.ts';
@@ -18,4 +18,5 @@ export const timers: Timers = {
   feed: feedHungry,
   save: (swarm) => save(swarm, false),
   'retry-disk': retryDisk,
+  metadata: beginWithMetadata,
 };
