@@ -31,7 +31,7 @@ export { type HashRequest, MerkleTree } from './merkle-tree.ts';
 export type { Outside } from './outside.ts';
 export type { NameSafety } from './path.ts';
 export { choosePieceLength } from './piece-length.ts';
-export type { Deviation, ReadOptions } from './reading.ts';
+export type { Deviation, Hashes, ReadOptions } from './reading.ts';
 export { type Rule, type RuleId, rules, type Severity } from './rules.ts';
 export { isJunk, type SourceFile, type TorrentSource } from './source.ts';
 export { type Metainfo, type Node, parseTorrent } from './torrent-file.ts';

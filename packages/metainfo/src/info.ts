@@ -14,7 +14,7 @@ import {
   listAt,
   textAt,
 } from '@ferro/bencode';
-import { Id20, sha1, sha256 } from '@ferro/core';
+import { Id20 } from '@ferro/core';
 import { listFilesV2 } from './file-tree.ts';
 import type { FileList, TorrentFile, UnfinishedFile } from './files.ts';
 import { readHints } from './hints.ts';
@@ -87,8 +87,8 @@ export function readInfo(info: BencodeDictionary, infoBytes: Uint8Array, reading
   return {
     name: name.safe[0]!,
     version: version === 2 ? (isV1 ? 'hybrid' : 'v2') : 'v1',
-    infoHashV1: isV1 ? Id20.from(sha1(infoBytes)) : undefined,
-    infoHashV2: version === 2 ? sha256(infoBytes) : undefined,
+    infoHashV1: isV1 ? Id20.from(reading.hashes.sha1(infoBytes)) : undefined,
+    infoHashV2: version === 2 ? reading.hashes.sha256(infoBytes) : undefined,
     infoBytes,
     length: files.reduce((sum, file) => sum + (file.padding ? 0 : file.length), 0),
     pieceLength,

@@ -11,7 +11,7 @@ import {
   keyText,
   rawSlice,
 } from '@ferro/bencode';
-import { equalBytes, ProtocolError } from '@ferro/core';
+import { equalBytes, ProtocolError, sha1, sha256 } from '@ferro/core';
 import { type Limits, limits } from './limits.ts';
 import { type NameSafety, safeName } from './path.ts';
 import type { RuleId } from './rules.ts';
@@ -20,6 +20,13 @@ export interface ReadOptions {
   /** Which names are left as they are. Default: `portable`, names that are good on every system. */
   readonly names?: NameSafety;
   readonly limits?: Partial<Limits>;
+  /** What info-hashes are made with. Default: in JavaScript; what a platform brings is several times as fast. */
+  readonly hashes?: Hashes;
+}
+
+export interface Hashes {
+  sha1(bytes: Uint8Array): Uint8Array;
+  sha256(bytes: Uint8Array): Uint8Array;
 }
 
 /** Something that was wrong, and read all the same. */
@@ -60,6 +67,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class Reading {
   readonly limits: Limits;
+  readonly hashes: Hashes;
   readonly deviations: Deviation[] = [];
   readonly #input: Uint8Array;
   readonly #safety: NameSafety;
@@ -72,6 +80,7 @@ export class Reading {
   constructor(input: Uint8Array, options: ReadOptions = {}) {
     this.#input = input;
     this.limits = { ...limits, ...options.limits };
+    this.hashes = options.hashes ?? { sha1, sha256 };
     this.#safety = options.names ?? 'portable';
   }
 

@@ -218,3 +218,16 @@ test('name.utf-8 and path.utf-8 are preferred (BEP 3, as deployed)', () => {
   const info: Dictionary = { name: raw('\xf6'), 'name.utf-8': 'ö', 'piece length': PIECE, files, pieces: hashes(1) };
   expect(parseTorrent(torrentOf(info))).toMatchObject({ name: 'ö', files: [{ path: ['ö', 'é'] }], deviations: [] });
 });
+
+test('info-hashes are made with the functions that are given', () => {
+  const asked: string[] = [];
+  const told = (name: string, length: number) => (bytes: Uint8Array) => {
+    asked.push(`${name} of ${bytes.length}`);
+    return new Uint8Array(length).fill(length);
+  };
+  const hashes = { sha1: told('sha1', 20), sha256: told('sha256', 32) };
+  const { info, layers } = hybridOf({ a: someBytes(5) });
+  const { infoBytes, infoHashV1, infoHashV2 } = parseTorrent(v2Torrent({ info, layers }), { hashes });
+  expect(asked).toEqual([`sha1 of ${infoBytes.length}`, `sha256 of ${infoBytes.length}`]);
+  expect([infoHashV1?.hex, infoHashV2]).toEqual(['14'.repeat(20), new Uint8Array(32).fill(32)]);
+});
