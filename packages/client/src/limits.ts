@@ -2,6 +2,8 @@
 export const limits = {
   /** Bytes of payload held in memory, open pieces and pieces being served together. Small enough for a phone, enough to saturate a disk. */
   memory: 67_108_864,
+  /** Bytes of whole pieces on their way to the disk, beyond which no piece is opened: more would only wait in memory for a slow disk. */
+  storingBytes: 16_777_216,
   /** Open pieces of one torrent: bounds the search among them when pieces are tiny. */
   openPieces: 2048,
   /** First pieces are chosen at random, so that a newcomer soon has something that others want. */

@@ -155,6 +155,9 @@ export class Pieces {
   /** Open pieces with blocks that nobody has been asked for: usually one a peer. */
   readonly withFree: Set<OpenPiece> = new Set();
 
+  /** Pieces that the storage has been given and has not answered for. */
+  storingCount = 0;
+
   constructor(slots: SlotPool, lengths: Lengths) {
     this.#slots = slots;
     this.#lengths = lengths;
@@ -164,8 +167,10 @@ export class Pieces {
     return this.open.size;
   }
 
+  /** No more may be opened: there are many, or the disk is behind. */
   get full(): boolean {
-    return this.open.size >= limits.openPieces;
+    const storing = this.storingCount * this.#slots.slotLength;
+    return this.open.size >= limits.openPieces || (storing >= limits.storingBytes && this.storingCount > 1);
   }
 
   get(piece: number): OpenPiece | undefined {

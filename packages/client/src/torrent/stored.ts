@@ -13,8 +13,10 @@ import type { Content, Swarm } from './swarm.ts';
 export function storePiece(swarm: Swarm, piece: OpenPiece): void {
   const content = swarm.content!;
   piece.storing = true;
+  content.pieces.storingCount++;
   content.storage.store(piece.index, piece.slot, (outcome) => {
     swarm.engine.step(() => {
+      content.pieces.storingCount--;
       if (swarm.content === content && content.pieces.get(piece.index) === piece)
         stored(swarm, content, piece, outcome);
     });
