@@ -10,8 +10,6 @@ const FACADES = [
   'packages/dht/src/crawl.ts',
   'packages/utp/src/open.ts',
   'packages/wire/src/connect.ts',
-  'packages/ext-metadata/src/fetch.ts',
-  'packages/webseed/src/open.ts',
   'packages/metainfo/src/create.ts',
   'packages/sim/src/simulation.ts',
   'packages/client/src/client.ts',

@@ -34,8 +34,6 @@ export const PROTOCOLS: readonly string[] = [
   'utp',
   'wire',
   'ext-metadata',
-  'ext-pex',
-  'webseed',
 ];
 /** Everything that runs on any host. */
 export const HOSTLESS: readonly string[] = ['core', ...PROTOCOLS, 'client', 'sim', 'tracker'];

@@ -44,7 +44,7 @@ export function unchokeIfFree(swarm: Swarm, peer: Peer): void {
   if (used < swarm.engine.settings.uploadSlots) setChoked(peer, false);
 }
 
-export function setChoked(peer: Peer, choked: boolean): void {
+function setChoked(peer: Peer, choked: boolean): void {
   if (peer.connection.choking === choked) return;
   if (choked) {
     // With the fast extension the core rejects each; without it, a choke means the same.

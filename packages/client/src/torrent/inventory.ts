@@ -61,7 +61,7 @@ export function tellsAll(swarm: Swarm, peer: Peer, event: EarlyWord): void {
 }
 
 /** Takes into account what a peer has; also called late, when the metadata arrives after the peer's bitfield. */
-export function countPieces(swarm: Swarm, peer: Peer, event: EarlyWord): void {
+function countPieces(swarm: Swarm, peer: Peer, event: EarlyWord): void {
   const { picker, metainfo } = swarm.content!;
   const bits = event.type === 'bitfield' ? Bitfield.from(event.bits, metainfo.pieceCount) : undefined;
   if (event.type === 'have-all' || bits?.complete === true) {

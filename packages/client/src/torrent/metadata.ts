@@ -18,7 +18,7 @@ export function receiveMetadata(swarm: Swarm, peer: Peer, event: MetadataEvent):
 }
 
 /** Asks every peer for what it should bring now. */
-export function askForMetadata(swarm: Swarm): void {
+function askForMetadata(swarm: Swarm): void {
   const download = swarm.metadata;
   if (download === undefined || swarm.content !== undefined) return;
   for (const peer of swarm.peers) {

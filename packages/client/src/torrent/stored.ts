@@ -50,7 +50,7 @@ function good(swarm: Swarm, content: Content, piece: OpenPiece): void {
 }
 
 /** Tells every peer that lacks the piece, and loses interest in those that have nothing else for us. */
-export function announceHave(swarm: Swarm, piece: number): void {
+function announceHave(swarm: Swarm, piece: number): void {
   for (const peer of swarm.peers) {
     // Who has not been told anything yet will be told everything then.
     if (!peer.introduced) continue;
