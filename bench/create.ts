@@ -136,7 +136,9 @@ async function compare(): Promise<void> {
   }
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
 
 function report(all: readonly Program[], runs: readonly (readonly Run[])[]): void {
   const rates = runs.map((each) =>
