@@ -9,6 +9,7 @@ import { info } from './commands/info.ts';
 import { lint } from './commands/lint.ts';
 import { magnet } from './commands/magnet.ts';
 import { seed } from './commands/seed.ts';
+import { tracker } from './commands/tracker.ts';
 import { verify } from './commands/verify.ts';
 import { Failure, UsageError } from './output.ts';
 
@@ -21,7 +22,7 @@ const program = new Command('ferro')
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride();
 
-const commands = [download, seed, info, create, verify, magnet, lint, edit, announce, scrape];
+const commands = [download, seed, info, create, verify, magnet, lint, edit, announce, scrape, tracker];
 for (const command of commands) program.addCommand(command().exitOverride());
 
 try {

@@ -2,3 +2,4 @@
 export { type ListedFile, listFiles } from './files.ts';
 export { type NodeHost, type NodeHostOptions, nodeHost } from './host.ts';
 export { limits } from './limits.ts';
+export { startWorkers, type Workers } from './workers.ts';

@@ -12,8 +12,9 @@ const PAGE_WORDS = 2 ** PAGE_BITS;
 const NO_WORDS = new Int32Array(0);
 
 export class Blocks {
-  /** By page. `words` and `bytes` are two views of the same memory. */
+  /** By page: three views of the same memory. */
   readonly words: Int32Array[] = [];
+  readonly halves: Uint16Array[] = [];
   readonly bytes: Uint8Array[] = [];
   readonly #free = new Map<number, Block[]>();
   readonly #emptyPages: number[] = [];
@@ -38,6 +39,7 @@ export class Blocks {
     if (words > PAGE_WORDS) {
       const page = pageOf(block);
       this.words[page] = NO_WORDS;
+      this.halves[page] = new Uint16Array(0);
       this.bytes[page] = new Uint8Array(0);
       this.#emptyPages.push(page);
       return;
@@ -52,6 +54,7 @@ export class Blocks {
     const bytes = new Uint8Array(4 * words);
     this.bytes[page] = bytes;
     this.words[page] = new Int32Array(bytes.buffer);
+    this.halves[page] = new Uint16Array(bytes.buffer);
     return page;
   }
 }

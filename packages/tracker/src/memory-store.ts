@@ -44,8 +44,12 @@ export class MemoryStore implements SwarmStore {
   /** Lenses for the three roles, of IPv4 and of IPv6. */
   readonly #v4: readonly [PeerList, PeerList, PeerList];
   readonly #v6: readonly [PeerList, PeerList, PeerList];
-  readonly #room = new Uint8Array(18 * limits.numWant);
-  readonly #room6 = new Uint8Array(18 * limits.numWant);
+  readonly #v4Leechers: readonly PeerList[];
+  readonly #v6Leechers: readonly PeerList[];
+  readonly #room = new Uint16Array(3 * limits.numWant);
+  readonly #room6 = new Uint16Array(9 * limits.numWant);
+  readonly #bytes = new Uint8Array(this.#room.buffer);
+  readonly #bytes6 = new Uint8Array(this.#room6.buffer);
   /** The first list, plus one, that is due at each step. */
   readonly #wheel = new Int32Array(WHEEL);
   readonly #start: Instant;
@@ -75,6 +79,8 @@ export class MemoryStore implements SwarmStore {
     const lens = (size: 6 | 18) => new PeerList(blocks, size, readU32(seeds, 0));
     this.#v4 = [lens(6), lens(6), lens(6)];
     this.#v6 = [lens(18), lens(18), lens(18)];
+    this.#v4Leechers = [this.#v4[0]];
+    this.#v6Leechers = [this.#v6[0]];
     this.#table = new SwarmTable(readU32(seeds, 4));
     this.#budget = new AddressBudget(options.peersPerAddress ?? limits.peersPerAddress, readU32(seeds, 8));
     this.#dice = new Dice(readU32(seeds, 12));
@@ -94,8 +100,8 @@ export class MemoryStore implements SwarmStore {
     answer.peers6 = NOTHING;
     this.#open(swarm);
     if (swarm >= 0) {
-      this.#record(announce, swarm, records);
-      this.#pick(announce);
+      const place = this.#record(announce, swarm, records);
+      this.#pick(announce, place);
       if (created && answer.full) this.#table.remove(swarm);
     }
     this.#count(answer, swarm);
@@ -137,8 +143,8 @@ export class MemoryStore implements SwarmStore {
     into.completed = swarm < 0 ? 0 : this.#table.completedOf(swarm);
   }
 
-  /** Enters the peer in the list of its role and in no other. */
-  #record(announce: StoreAnnounce, swarm: number, records: boolean): void {
+  /** Enters the peer in the list of its role and in no other. Its place there, or -1. */
+  #record(announce: StoreAnnounce, swarm: number, records: boolean): number {
     const { address, role } = announce;
     const lenses = address.length === 6 ? this.#v4 : this.#v6;
     const first = LISTS * swarm + (address.length === 6 ? 0 : 3);
@@ -149,7 +155,7 @@ export class MemoryStore implements SwarmStore {
       if (place < 0) continue;
       if (other === role && records) {
         list.touch(place, this.#step);
-        return;
+        return place;
       }
       list.remove(place);
       this.#totals[other]!--;
@@ -157,11 +163,11 @@ export class MemoryStore implements SwarmStore {
     }
     if (!records) {
       if (moved) this.#budget.giveBack(address, 0, address.length);
-      return;
+      return -1;
     }
     if (!moved && !this.#admits(address)) {
       this.#answer.full = true;
-      return;
+      return -1;
     }
     const list = lenses[role as 0 | 1 | 2];
     const isNew = list.block === 0;
@@ -170,6 +176,7 @@ export class MemoryStore implements SwarmStore {
     if (isNew) this.#schedule(list, first + role);
     this.#totals[role]!++;
     if (announce.completed && role === roles.seeder) this.#table.countCompleted(swarm);
+    return list.count - 1;
   }
 
   #admits(address: Uint8Array): boolean {
@@ -177,40 +184,26 @@ export class MemoryStore implements SwarmStore {
     return leechers + paused + seeders < this.#peersMax && this.#budget.take(address, 0, address.length);
   }
 
-  /** Who downloads is told of all; who does not, of those that do. */
-  #pick(announce: StoreAnnounce): void {
-    const { address, bothFamilies } = announce;
-    const want = Math.min(announce.want, limits.numWant);
-    if (want <= 0 || announce.role === roles.gone) return;
+  /** Who downloads is told of all; who does not, of those that do. Own family first. */
+  #pick(announce: StoreAnnounce, place: number): void {
+    const isV4 = announce.address.length === 6;
+    let want = announce.role === roles.gone ? 0 : Math.min(announce.want, limits.numWant);
+    if (want <= 0) return;
     const all = announce.role === roles.leecher;
-    const isV4 = address.length === 6;
-    const answer = this.#answer;
-    let left = want;
-    if (isV4 || bothFamilies) {
-      const limit = isV4 ? want : want - Math.min(want, this.#countFor(this.#v6, all));
-      const length = limit === 0 ? 0 : this.#pickFrom(this.#v4, all, limit, address, this.#room);
-      answer.peers = this.#room.subarray(0, length);
-      left -= length / 6;
+    const self = all ? place : -1;
+    if (!isV4) want -= this.#pickV6(all, want, self);
+    if (isV4 || (announce.bothFamilies && want > 0)) {
+      const count = pickPeers(all ? this.#v4 : this.#v4Leechers, want, isV4 ? self : -1, this.#dice, this.#room);
+      this.#answer.peers = this.#bytes.subarray(0, 6 * count);
+      want -= count;
     }
-    if (!isV4 || (bothFamilies && left > 0)) {
-      const length = this.#pickFrom(this.#v6, all, isV4 ? left : want, address, this.#room6);
-      answer.peers6 = length === 0 ? NOTHING : this.#room6.subarray(0, length);
-    }
+    if (isV4 && announce.bothFamilies && want > 0) this.#pickV6(all, want, -1);
   }
 
-  #countFor(lenses: readonly [PeerList, PeerList, PeerList], all: boolean): number {
-    return lenses[0].count + (all ? lenses[1].count + lenses[2].count : 0);
-  }
-
-  #pickFrom(
-    lenses: readonly [PeerList, PeerList, PeerList],
-    all: boolean,
-    want: number,
-    self: Uint8Array,
-    into: Uint8Array,
-  ): number {
-    const lists = all ? lenses : [lenses[0]];
-    return pickPeers(lists, want, self, this.#dice, into);
+  #pickV6(all: boolean, want: number, self: number): number {
+    const count = pickPeers(all ? this.#v6 : this.#v6Leechers, want, self, this.#dice, this.#room6);
+    if (count > 0) this.#answer.peers6 = this.#bytes6.subarray(0, 18 * count);
+    return count;
   }
 
   #schedule(list: PeerList, number: number): void {

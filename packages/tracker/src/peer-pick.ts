@@ -24,41 +24,40 @@ export class Dice {
   }
 }
 
-/** Writes the addresses of up to `want` peers but `self`, and returns how many bytes they take. */
+/**
+ * Writes the addresses of up to `want` peers, and returns how many there are. `self`: the place of who asks in the first list,
+ * who is passed over; -1 if he is in none.
+ */
 export function pickPeers(
   lists: readonly PeerList[],
   want: number,
-  self: Uint8Array,
+  self: number,
   dice: Dice,
-  into: Uint8Array,
+  into: Uint16Array,
 ): number {
-  let total = 0;
+  let total = self < 0 ? 0 : -1;
   for (let i = 0; i < lists.length; i++) total += lists[i]!.count;
-  const arcs = Math.min(total, want);
-  if (arcs === 0) return 0;
+  const picked = Math.min(total, want);
+  if (picked <= 0) return 0;
   const turn = dice.below(total);
-  let written = 0;
   let arc = 0;
-  for (let number = 1; number <= arcs; number++) {
-    const next = Math.floor((number * total) / arcs);
+  for (let number = 0; number < picked; number++) {
+    const next = Math.floor(((number + 1) * total) / picked);
     let place = turn + arc + (next - arc > 1 ? dice.below(next - arc) : 0);
-    if (place >= total) place -= total;
     arc = next;
+    if (place >= total) place -= total;
+    if (self >= 0 && place >= self) place++;
     let which = 0;
     while (place >= lists[which]!.count) place -= lists[which++]!.count;
-    written += copyPeer(lists[which]!, place, self, into, written);
+    copyPeer(lists[which]!, place, into, number);
   }
-  return written;
+  return picked;
 }
 
-function copyPeer(list: PeerList, place: number, self: Uint8Array, into: Uint8Array, to: number): number {
-  const { bytes, size } = list;
-  const at = list.at + place * size;
-  let same = self.length === size;
-  for (let i = 0; i < size; i++) {
-    const byte = bytes[at + i]!;
-    into[to + i] = byte;
-    same = same && byte === self[i];
-  }
-  return same ? 0 : size;
+function copyPeer(list: PeerList, place: number, into: Uint16Array, number: number): void {
+  const length = list.size >> 1;
+  const { halves } = list;
+  const from = (list.at >> 1) + place * length;
+  const to = number * length;
+  for (let i = 0; i < length; i++) into[to + i] = halves[from + i]!;
 }
