@@ -1,6 +1,7 @@
 /**
  * Values → bytes in the one canonical encoding (BEP 3, bencoding): keys sorted by their bytes. Iterative like the decoder.
  */
+import { DICTIONARY, END, LIST } from './bytes.ts';
 import { limits } from './limits.ts';
 import type { BencodeInput } from './value.ts';
 import { Writer } from './writer.ts';
@@ -21,17 +22,17 @@ export function encode(root: BencodeInput, options?: { readonly depth?: number }
   do {
     if (typeof value === 'string') writer.bytes(new TextEncoder().encode(value));
     else if (value instanceof Uint8Array) writer.bytes(value);
-    else if (typeof value === 'bigint' || Number.isSafeInteger(value)) writer.characters(`i${value}e`);
+    else if (typeof value === 'bigint' || Number.isSafeInteger(value)) writer.integer(value as number | bigint);
     else {
       outer.push(container, keys, index);
       if (outer.length > 3 * depthMax) throw new RangeError('nested too deep, or within itself');
       keys = keysOf(value);
       container = value as typeof container;
       index = 0;
-      writer.characters(keys ? 'd' : 'l');
+      writer.byte(keys ? DICTIONARY : LIST);
     }
     while (container && index === (keys ?? (container as readonly unknown[])).length) {
-      writer.characters('e');
+      writer.byte(END);
       index = outer.pop() as number;
       keys = outer.pop() as typeof keys;
       container = outer.pop() as typeof container;

@@ -45,8 +45,7 @@ const RECENT_LENGTH_MAX = 24;
 export function recentKeyAt(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
   if (length > RECENT_LENGTH_MAX) return keyAt(bytes, start, end);
-  let hash = length;
-  for (let at = start; at < end; at++) hash = (hash * 31 + bytes[at]!) & 255;
+  const hash = (length * 67 + bytes[start]! * 5 + bytes[end - 1]!) & 255;
   const recent = recentKeys[hash];
   if (recent?.length === length) {
     let at = 0;

@@ -13,10 +13,4 @@ export const limits = {
 } as const;
 
 /** The limits to set otherwise. */
-export interface DecodeOptions {
-  readonly depth?: number;
-  readonly tokens?: number;
-  readonly bytes?: number;
-  readonly digits?: number;
-  readonly deviations?: number;
-}
+export type DecodeOptions = { readonly [Limit in keyof typeof limits]?: number };

@@ -3,18 +3,11 @@
  * a deviation. Iterative, so that no input chooses the depth of the stack. Nothing is copied: byte strings are views of the
  * input.
  */
+import { COLON, DICTIONARY, END, INTEGER, LIST, MINUS, ZERO } from './bytes.ts';
 import { BencodeError } from './errors.ts';
 import { keyAt, recentKeyAt } from './keys.ts';
 import { type DecodeOptions, limits } from './limits.ts';
 import type { Bencode, BencodeDictionary } from './value.ts';
-
-export const DICTIONARY = 0x64;
-export const LIST = 0x6c;
-export const INTEGER = 0x69;
-export const END = 0x65;
-const COLON = 0x3a;
-const MINUS = 0x2d;
-const ZERO = 0x30;
 
 /**
  * Instances inherit from an empty object, so that only their own fields are ever found in them. `Object.create(null)` would
@@ -32,14 +25,15 @@ export class Reader {
   readonly bytes: Uint8Array;
   /** The next byte to read. */
   at = 0;
-  readonly #limits: Required<DecodeOptions>;
+  readonly #options: DecodeOptions | undefined;
   readonly #deviate: (what: string, offset: number) => void;
 
   constructor(bytes: Uint8Array, options?: DecodeOptions, deviate: (what: string, offset: number) => void = refuse) {
     this.bytes = bytes;
-    this.#limits = options ? { ...limits, ...options } : limits;
+    this.#options = options;
     this.#deviate = deviate;
-    this.#limit('bytes', bytes.length);
+    const bytesMax = options?.bytes ?? limits.bytes;
+    if (bytes.length > bytesMax) refuse('limit-bytes', bytesMax);
   }
 
   /** Reads one value with all that is in it. */
@@ -51,7 +45,8 @@ export class Reader {
     let container: Bencode[] | BencodeDictionary | undefined;
     let greatestKey: string | undefined;
     let value: Bencode;
-    let tokens = 0;
+    const depthMax = this.#options?.depth ?? limits.depth;
+    let tokensLeft = this.#options?.tokens ?? limits.tokens;
     do {
       if (container && bytes[this.at] === END) {
         this.at++;
@@ -72,7 +67,7 @@ export class Reader {
           if (isDuplicate) key = undefined;
         }
       }
-      this.#limit('tokens', ++tokens);
+      if (--tokensLeft < 0) refuse('limit-tokens', this.at);
       const byte = bytes[this.at];
       const isContainer = byte === DICTIONARY || byte === LIST;
       if (isContainer) value = byte === DICTIONARY ? new Dictionary() : [];
@@ -88,7 +83,7 @@ export class Reader {
       else if (key !== undefined) container![key] = value;
       if (isContainer) {
         outer.push(greatestKey, container);
-        this.#limit('depth', outer.length / 2);
+        if (outer.length > depthMax * 2) refuse('limit-depth', this.at);
         this.at++;
         container = value as Bencode[] | BencodeDictionary;
         greatestKey = undefined;
@@ -106,12 +101,13 @@ export class Reader {
     const start = ++this.at;
     const isNegative = this.bytes[start] === MINUS;
     if (isNegative) this.at++;
+    const first = this.at;
     const number = this.#number(END);
     if (isNegative && number === 0) this.#deviate('negative-zero', start);
     // Rounding keeps order, so what comes out as a safe integer was never rounded.
     if (number <= Number.MAX_SAFE_INTEGER) return isNegative ? 0 - number : number;
     const end = this.at - 1;
-    this.#limit('digits', end - start);
+    if (end - first > (this.#options?.digits ?? limits.digits)) refuse('limit-digits', first);
     return BigInt(keyAt(this.bytes, start, end));
   }
 
@@ -132,9 +128,5 @@ export class Reader {
     if (bytes[start] === ZERO && at > start + 1) this.#deviate('leading-zero', start);
     this.at = at + 1;
     return number;
-  }
-
-  #limit(limit: keyof DecodeOptions, value: number): void {
-    if (value > this.#limits[limit]) refuse(`limit-${limit}`, this.at);
   }
 }

@@ -2,8 +2,10 @@
  * The bytes of a value as they were found. An info-hash is taken over them (BEP 3, info dictionary), never over what encoding
  * a decoded value again would give: the two differ for every file that is not canonical.
  */
+
+import { DICTIONARY, END, INTEGER, LIST } from './bytes.ts';
 import type { DecodeOptions } from './limits.ts';
-import { DICTIONARY, END, INTEGER, LIST, Reader } from './reader.ts';
+import { Reader } from './reader.ts';
 
 /**
  * The encoding of the value at `path`, a view; undefined if nothing is there. A step is a key or the index of a list item.

@@ -3,12 +3,18 @@
  * end, the first long byte string. That is a torrent's piece hashes, most of the file, and it is copied once.
  */
 
+import { COLON, END, INTEGER, ZERO } from './bytes.ts';
+
 /** Kept for the next encoder, and gone while one runs: what is encoded may have accessors that encode something themselves. */
 let spare: Uint8Array | undefined;
 const SPARE_LENGTH_MAX = 65_536;
 const LONG_LENGTH = 65_536;
 /** Up to here a loop is faster than a call. */
 const SHORT_LENGTH = 48;
+
+/** The largest length of an array has ten digits. */
+const SMALL_MAX = 0x7fffffff;
+const DIGITS_MAX = 10;
 
 export class Writer {
   #buffer: Uint8Array = spare ?? new Uint8Array(1_024);
@@ -18,6 +24,10 @@ export class Writer {
 
   constructor() {
     spare = undefined;
+  }
+
+  byte(byte: number): void {
+    this.#room(1)[this.#at++] = byte;
   }
 
   /** One byte for each character. */
@@ -33,14 +43,21 @@ export class Writer {
     this.#at = at;
   }
 
+  integer(integer: number | bigint): void {
+    this.byte(INTEGER);
+    if (typeof integer === 'number' && integer >= 0 && integer <= SMALL_MAX) this.#decimal(integer);
+    else this.characters(String(integer));
+    this.byte(END);
+  }
+
   key(key: string): void {
-    this.characters(`${key.length}:`);
+    this.#head(key.length);
     this.characters(key);
   }
 
   bytes(bytes: Uint8Array): void {
     const { length } = bytes;
-    this.characters(`${length}:`);
+    this.#head(length);
     if (length >= LONG_LENGTH && !this.#long) {
       this.#long = bytes;
       this.#longAt = this.#at;
@@ -63,6 +80,25 @@ export class Writer {
     whole.set(buffer.subarray(0, start));
     whole.set(buffer.subarray(start, this.#at), start + long.length);
     return whole;
+  }
+
+  #head(length: number): void {
+    this.#decimal(length);
+    this.byte(COLON);
+  }
+
+  /** From the last digit to the first: twice as fast as to make a string of them. */
+  #decimal(number: number): void {
+    const buffer = this.#room(DIGITS_MAX);
+    let at = this.#at + 1;
+    for (let power = 10; number >= power; power *= 10) at++;
+    this.#at = at;
+    let rest = number;
+    do {
+      const tens = Math.trunc(rest / 10);
+      buffer[--at] = ZERO + rest - tens * 10;
+      rest = tens;
+    } while (rest > 0);
   }
 
   #room(length: number): Uint8Array {
