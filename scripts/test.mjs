@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { summarize } from './test-summary.mjs';
+import { summarize } from './test-summary.ts';
 
 const folders = ['packages', '.']
   .flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)))

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { summarize } from '../../scripts/test-summary.mjs.mts';
+import { summarize } from '../../scripts/test-summary.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ferro-summary-'));
 afterAll(() => rmSync(folder, { recursive: true }));

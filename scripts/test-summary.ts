@@ -2,7 +2,23 @@
 // test and an unhandled error all count as failed: vitest's own numbers leave them out.
 import { readFileSync } from 'node:fs';
 
-export function summarize(runnerExit, files, print = console.log) {
+interface Report {
+  readonly numTotalTests: number;
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly name: string;
+    readonly message?: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+type Print = (line: string) => void;
+
+export function summarize(runnerExit: number, files: readonly string[], print: Print = console.log): 0 | 1 {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const file of files) {
     const report = readReport(file, print);
@@ -33,11 +49,11 @@ export function summarize(runnerExit, files, print = console.log) {
   return sum.failed > 0 ? 1 : 0;
 }
 
-function readReport(file, print) {
+function readReport(file: string, print: Print): Report | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    print(`no readable report at ${file}: ${error.message}`);
+    print(`no readable report at ${file}: ${(error as Error).message}`);
     return undefined;
   }
 }
