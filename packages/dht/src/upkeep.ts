@@ -123,8 +123,10 @@ export class Upkeep {
       const { table, peers } = entry.network;
       peers.expire(now);
       needed ||= table.size > 0 || peers.size > 0 || entry.known.size > 0 || this.#routers.length > 0;
-      if (entry.search === undefined && table.size === 0 && now >= entry.retryAt) this.#enter(entry);
-      else if (table.size > 0) this.#tend(entry, now);
+      // With few nodes we may sit on an island together: those we were given once may know more.
+      const few = table.size < limits.bucketSize;
+      if (few && entry.search === undefined && now >= entry.retryAt) this.#enter(entry);
+      if (table.size > 0) this.#tend(entry, now);
     }
     this.#nextRound = needed ? now + limits.housekeepingMs : Number.POSITIVE_INFINITY;
   }
@@ -154,7 +156,11 @@ export class Upkeep {
     if (entry.untried.length === 0) entry.untried = [...entry.known.values()];
     const routers = this.#routers.filter(({ ip }) => familyOf(ip) === network.family).map((address) => ({ address }));
     const nearest = network.table.closest(network.table.id.bytes, limits.bucketSize, this.#environment.now());
-    const starts = [...nearest, ...entry.untried.splice(0, STARTS), ...(network.table.size === 0 ? routers : [])];
+    const starts = [
+      ...nearest,
+      ...entry.untried.splice(0, STARTS),
+      ...(network.table.size < limits.bucketSize ? routers : []),
+    ];
     if (starts.length === 0) return;
     const goal = { type: 'nodes', want: this.#families.length > 1, quiet: true } as const;
     entry.search = this.#asker.search(goal, network.table.id, network, starts);
@@ -174,12 +180,12 @@ export class Upkeep {
       this.#enter(entry);
       return [];
     }
-    if (table.size === 0) {
+    if (table.size >= limits.bucketSize) entry.retryMs = limits.retryMs;
+    else {
       entry.retryAt = now + entry.retryMs;
       entry.retryMs = Math.min(2 * entry.retryMs, limits.retryMaxMs);
-      return [];
     }
-    entry.retryMs = limits.retryMs;
+    if (table.size === 0) return [];
     entry.untried = [];
     entry.toFill = table.idsToFill(this.#environment);
     if (entry.refresh === undefined) this.#refresh(entry, entry.toFill.pop());

@@ -124,6 +124,8 @@ export class Rate {
 
   /** When the next spend() will succeed. */
   nextAt(now: Instant): Instant {
-    return this.#credit >= 1 ? now : this.#at + ((1 - this.#credit) * 1_000) / this.#perSecond;
+    if (this.#credit >= 1) return now;
+    // Never now: what a rounding error says is due already would be asked for again and again.
+    return Math.max(now + 1, this.#at + ((1 - this.#credit) * 1_000) / this.#perSecond);
   }
 }
