@@ -23,6 +23,13 @@ const SLOWDOWN_LEAST_MS = 8_000;
 const SLOWDOWN_MOST_MS = 64_000;
 /** The same in round trips, where they are long: a slowdown costs about one. */
 const SLOWDOWN_LEAST_ROUND_TRIPS = 30;
+/** The queue of a link that is full, and one that somebody is letting run empty. */
+const STANDING_MS: number = targetDelayMs * 0.8;
+const FALLING_MS: number = targetDelayMs / 2;
+/** Time after an empty queue in which its emptiness is no news. */
+const JOIN_LEAST_MS = 2_000;
+/** Where packets were lost so recently, an empty queue does not prove that there is room: the queue may be too short to show. */
+const LOSS_MEMORY_MS = 10_000;
 /** Somebody has joined, it seems: time to look again soon. */
 const CROWDED_MS: number = targetDelayMs * 1.5;
 
@@ -39,6 +46,9 @@ export class Congestion {
   /** Acks of packets that were sent up to then tell of a window that is history. */
   #heedFrom: Instant = -1;
   #emptyAt: Instant;
+  #queuedAt: Instant;
+  #standingAt: Instant = Number.NEGATIVE_INFINITY;
+  #lostAt: Instant = Number.NEGATIVE_INFINITY;
   #slowdownEveryMs: number = SLOWDOWN_LEAST_MS;
   /** When the slowdown under way began, or -1, and the shortest round trip known until then. */
   #slowdownAt: Instant = -1;
@@ -50,6 +60,7 @@ export class Congestion {
     this.#windowMost = windowMost;
     this.window = firstWindow(packet);
     this.#emptyAt = now;
+    this.#queuedAt = now;
   }
 
   /** The payload of a full packet; the MTU search changes it. */
@@ -66,20 +77,32 @@ export class Congestion {
     const { queueing, roundTrip } = sample;
     if (sentAt >= 0 && roundTrip < this.#shortest) this.#shortest = roundTrip;
     if (queueing < EMPTY_MS) this.#emptyAt = now;
+    else this.#queuedAt = now;
+    if (queueing > STANDING_MS) this.#standingAt = now;
     if (queueing > CROWDED_MS) this.#slowdownEveryMs = SLOWDOWN_LEAST_MS;
     if (this.#slowdownAt >= 0) {
       if (sentAt > this.#slowdownAt) this.#endSlowdown(now, roundTrip);
       return;
     }
     if (limited && sentAt > this.#heedFrom) this.#grow(sample, now);
+    if (this.window >= this.#threshold && this.#isTimeToLook(queueing, roundTrip, now)) {
+      this.#beginSlowdown(now, roundTrip);
+    }
+  }
+
+  /** After some time, or when somebody else looks: only if all let go together does the queue run empty for sure. */
+  #isTimeToLook(queueing: number, roundTrip: number, now: Instant): boolean {
+    const since = now - this.#emptyAt;
     const every = Math.max(this.#slowdownEveryMs, SLOWDOWN_LEAST_ROUND_TRIPS * roundTrip);
-    if (this.window >= this.#threshold && now - this.#emptyAt > every) this.#beginSlowdown(now, roundTrip);
+    const othersLook = queueing < FALLING_MS && now - this.#standingAt < 2 * roundTrip;
+    return since > every || (othersLook && since > JOIN_LEAST_MS);
   }
 
   #grow(sample: AckSample, now: Instant): void {
     if (this.window >= this.#threshold) {
       this.window = avoidCongestion(this.window, sample, this.#packet);
       this.#threshold = Math.min(this.#threshold, this.window);
+      if (this.#hasRoom(sample, now)) this.#threshold = Number.POSITIVE_INFINITY;
     } else if (endsSlowStart(sample.queueing, this.#shortest)) {
       // With a threshold, the window is known to be right up to there; only the very first slow start runs blind.
       if (this.#threshold === Number.POSITIVE_INFINITY) {
@@ -93,6 +116,11 @@ export class Congestion {
     if (this.window > this.#windowMost) this.window = this.#windowMost;
   }
 
+  /** No queue for a whole round trip: whoever filled the link has gone, and slow start finds its size again. */
+  #hasRoom({ roundTrip }: AckSample, now: Instant): boolean {
+    return now - this.#queuedAt > roundTrip && now - this.#lostAt > LOSS_MEMORY_MS;
+  }
+
   /** Half of what the path holds without a queue: enough to go on with, too little to keep the queue standing. */
   #beginSlowdown(now: Instant, roundTrip: number): void {
     this.#slowdownAt = now;
@@ -102,16 +130,21 @@ export class Congestion {
     this.window = Math.max(path / 2, 2 * this.#packet);
   }
 
-  /** A packet that was sent into the emptied queue has arrived: if the path is shorter than was known, there is more to find out. */
+  /**
+   * A packet that was sent into the emptied queue has arrived. If the path is shorter than was known, we took what others had:
+   * they get room, and we look again soon, for it may be shorter still.
+   */
   #endSlowdown(now: Instant, roundTrip: number): void {
     this.#slowdownAt = -1;
     this.#emptyAt = now;
     const known = roundTrip > this.#shortestBefore - EMPTY_MS;
+    if (!known) this.#threshold = Math.max(this.#threshold / 2, this.window);
     this.#slowdownEveryMs = known ? Math.min(2 * this.#slowdownEveryMs, SLOWDOWN_MOST_MS) : SLOWDOWN_LEAST_MS;
   }
 
   /** Packets were lost: at most once for each window of data, as the caller sees to. */
-  lost(): void {
+  lost(now: Instant): void {
+    this.#lostAt = now;
     this.#windowBefore = this.window;
     this.#thresholdBefore = this.#threshold;
     this.window = afterLoss(this.window, this.#packet);
@@ -128,9 +161,10 @@ export class Congestion {
   }
 
   /** `again`: the one before was a time-out too, and the window says nothing any more. */
-  timedOut(again: boolean): void {
+  timedOut(again: boolean, now: Instant): void {
     if (!again) this.#threshold = afterLoss(this.window, this.#packet);
     this.#windowBefore = 0;
+    this.#lostAt = now;
     this.window = afterTimeout(this.#packet);
     this.#slowdownAt = -1;
   }

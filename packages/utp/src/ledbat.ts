@@ -72,8 +72,9 @@ export function afterSlowStart(window: number, sample: AckSample, shortest: numb
 export function avoidCongestion(window: number, sample: AckSample, packet: number): number {
   const { acked, flight, queueing } = sample;
   const part = Math.min(1, acked / Math.max(window, flight));
-  const excess = Math.min(SHRINK_MOST, Math.max(0, queueing / targetDelayMs - 1));
-  const next = window + part * (GAIN_PACKETS * packet - excess * window);
+  const excess = Math.max(0, queueing / targetDelayMs - 1);
+  const change = Math.max(GAIN_PACKETS * packet - excess * window, -SHRINK_MOST * window);
+  const next = window + part * change;
   return Math.max(next, Math.min(window, justRight(sample)), 2 * packet);
 }
 

@@ -78,6 +78,14 @@ export function openUtp(host: Host, port: number, options: UtpOptions & { readon
   return promise;
 }
 
+/** What a readable stream gives to its source. */
+interface ReadEnd {
+  readonly desiredSize: number | null;
+  enqueue(chunk: Uint8Array): void;
+  close(): void;
+  error(reason: unknown): void;
+}
+
 class Channel implements UtpChannel {
   readonly connection: UtpConnection;
   readonly readable: ReadableStream<Uint8Array>;
@@ -86,8 +94,8 @@ class Channel implements UtpChannel {
   readonly #arena: Arena;
   /** To be called after each command. */
   readonly #flush: () => void;
-  #read!: ReadableStreamController<Uint8Array>;
-  #write!: WritableStreamController;
+  #read!: ReadEnd;
+  #write!: Pick<ReadEnd, 'error'>;
   #drained: (() => void) | undefined;
   /** What has come since the reader was last served; served again when the whole batch of packets is in. */
   readonly #chunks: Uint8Array[] = [];

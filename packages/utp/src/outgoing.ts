@@ -41,6 +41,8 @@ export class Outgoing {
   /** Losses of what was sent up to this transmission have been answered. */
   #answered = 0;
   #duplicates = 0;
+  /** The first repetition after a loss goes at once: the window, just halved, is still full. */
+  #urgent = false;
   #sentAt: Instant;
   #full = false;
   #waiting = false;
@@ -181,7 +183,8 @@ export class Outgoing {
   #answerLoss(news: number, now: Instant): void {
     if (this.#buffer.probeLost > 0) this.#mtu.lost(this.#buffer.probeLost, now);
     if (news === 0) return;
-    this.#congestion.lost();
+    this.#congestion.lost(now);
+    this.#urgent = true;
     this.#answered = this.#buffer.order;
   }
 
@@ -202,7 +205,8 @@ export class Outgoing {
     if (probe > 0) return true;
     this.#timeouts++;
     this.rtt.backOff();
-    this.#congestion.timedOut(this.#timeouts > 1);
+    // What was sent into a shut window says nothing about the path.
+    if (this.#peerWindow > 0) this.#congestion.timedOut(this.#timeouts > 1, now);
     this.#answered = this.#buffer.order;
     if (this.#timeouts > 1) {
       this.#mtu.blackHole(now);
@@ -236,10 +240,11 @@ export class Outgoing {
   #repeatLost(head: HeaderFields, now: Instant, out: Datagram[]): boolean {
     const buffer = this.#buffer;
     for (let cell = buffer.nextLost(); cell !== undefined; cell = buffer.nextLost()) {
-      if (buffer.flight > 0 && buffer.flight + cell.payloadLength > this.#congestion.window) {
+      if (buffer.flight > 0 && buffer.flight + cell.payloadLength > this.#congestion.window && !this.#urgent) {
         this.#limited = true;
         return false;
       }
+      this.#urgent = false;
       this.#send(cell, head, now, out);
     }
     return true;
