@@ -26,11 +26,14 @@ function run(program: string, args: readonly string[]): void {
 }
 
 afterEach(async () => {
-  const ended = running.map((child) => new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve(undefined);
-    child.once('exit', resolve);
-    child.kill('SIGKILL');
-  }));
+  const ended = running.map(
+    (child) =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve(undefined);
+        child.once('exit', resolve);
+        child.kill('SIGKILL');
+      }),
+  );
   await Promise.all(ended);
   for (const tracker of trackers) await tracker.close();
   running = [];
@@ -74,7 +77,12 @@ while True: time.sleep(1)`;
 }
 
 function transmission(torrent: string, path: string): void {
-  const settings = { 'dht-enabled': false, 'lpd-enabled': false, 'utp-enabled': false, 'port-forwarding-enabled': false };
+  const settings = {
+    'dht-enabled': false,
+    'lpd-enabled': false,
+    'utp-enabled': false,
+    'port-forwarding-enabled': false,
+  };
   const config = `${path}-config`;
   mkdirSync(config);
   writeFileSync(join(config, 'settings.json'), JSON.stringify(settings));
@@ -84,13 +92,18 @@ function transmission(torrent: string, path: string): void {
 
 function rtorrent(torrent: string, path: string): void {
   const port = 30_000 + Math.floor(Math.random() * 20_000);
-  const settings = ['system.daemon.set=true', `directory.default.set=${path}`, `network.port_range.set=${port}-${port}`];
+  const settings = [
+    'system.daemon.set=true',
+    `directory.default.set=${path}`,
+    `network.port_range.set=${port}-${port}`,
+  ];
   run('rtorrent', ['-n', '-o', [...settings, 'dht.mode.set=disable', 'protocol.pex.set=no'].join(','), torrent]);
 }
 
 function aria2(torrent: string, path: string): void {
-  const off = ['--enable-dht=false', '--enable-dht6=false', '--enable-peer-exchange=false', '--bt-enable-lpd=false'];
-  run('aria2c', [...off, '--no-conf', '-q', '--seed-ratio=0.0', '-d', path, torrent]);
+  // UDP trackers work only with DHT, which a private torrent does not use (BEP 27).
+  const off = ['--enable-dht=true', '--enable-dht6=false', '--enable-peer-exchange=false', '--bt-enable-lpd=false'];
+  run('aria2c', [...off, `--dht-file-path=${path}-dht`, '--no-conf', '-q', '--seed-ratio=0.0', '-d', path, torrent]);
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -107,12 +120,14 @@ const holds = (path: string) => () => {
 
 for (const protocol of ['http', 'udp'] as const) {
   for (const ip of ['127.0.0.1', '::1']) {
-    // aria2 and rtorrent of Debian ask trackers by UDP and IPv6 not at all, or only by name.
+    // rtorrent of Debian has no IPv6 to speak of.
     test.skipIf(!hasLibtorrent || !hasTransmission)(
       `libtorrent, Transmission, and over IPv4 rtorrent and aria2, swarm over ${protocol} at ${ip}, where installed`,
       async () => {
         const { tracker, place, torrent } = await swarm(protocol, ip);
-        transmission(torrent, place('transmission', true));
+        // Transmission 3 does not ask UDP trackers at a loopback address of IPv6.
+        if (protocol === 'udp' && ip === '::1') libtorrent(torrent, place('seeder', true), ip);
+        else transmission(torrent, place('transmission', true));
         await until(() => tracker.stats().seeders === 1);
         const paths = ['libtorrent'];
         libtorrent(torrent, place('libtorrent', false), ip);

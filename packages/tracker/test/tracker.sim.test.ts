@@ -5,7 +5,13 @@ import { Id20, type Stream, utf8 } from '../../core/src/index.ts';
 import { type SimulatedHost, Simulation } from '../../sim/src/index.ts';
 import { announceHttp, announceUrl, scrapeHttp } from '../../tracker-http/src/index.ts';
 import { encodeConnect, openUdpTracker } from '../../tracker-udp/src/index.ts';
-import { openTracker, type StoreAnswer, type SwarmStore, type TrackerEvent, type TrackerOptions } from '../src/index.ts';
+import {
+  openTracker,
+  type StoreAnswer,
+  type SwarmStore,
+  type TrackerEvent,
+  type TrackerOptions,
+} from '../src/index.ts';
 
 const HTTP = 'http://tracker.example:6969/announce';
 const UDP = 'udp://tracker.example:6969/announce';
@@ -184,7 +190,18 @@ test('whatever comes over HTTP or UDP: the tracker answers the next one', async 
   const tracker = await open();
   const host = client(1);
   const socket = host.bind({ port: 5000 }, { receive() {} });
-  const word = fc.constantFrom('info_hash=', 'peer_id=', '%', '%zz', '&', '=', 'port=-1', 'left=1e9', 'a'.repeat(20), '\0');
+  const word = fc.constantFrom(
+    'info_hash=',
+    'peer_id=',
+    '%',
+    '%zz',
+    '&',
+    '=',
+    'port=-1',
+    'left=1e9',
+    'a'.repeat(20),
+    '\0',
+  );
   const path = fc.tuple(fc.constantFrom('/announce?', '/scrape?', '/'), fc.array(word)).map(([p, w]) => p + w.join(''));
   fc.assert(
     fc.property(path, fc.uint8Array({ maxLength: 200 }), fc.nat(3), (target, bytes, action) => {
@@ -210,13 +227,22 @@ test('BEP 15: no answer without a connection id of ours is longer than its quest
   const { simulation, client, open } = world();
   await open();
   let answered = 0;
-  const socket = client(1).bind({ port: 5000 }, { receive: (datagrams) => {
-    for (const { bytes } of datagrams) answered += bytes.length;
-  } });
+  const socket = client(1).bind(
+    { port: 5000 },
+    {
+      receive: (datagrams) => {
+        for (const { bytes } of datagrams) answered += bytes.length;
+      },
+    },
+  );
   const to = { ip: '203.0.113.1', port: 6969 };
   const forged = new Uint8Array(98).fill(7);
   forged.set([0, 0, 0, 1], 8);
-  socket.send([{ bytes: encodeConnect(5), address: to }, { bytes: forged, address: to }, { bytes: new Uint8Array(0), address: to }]);
+  socket.send([
+    { bytes: encodeConnect(5), address: to },
+    { bytes: forged, address: to },
+    { bytes: new Uint8Array(0), address: to },
+  ]);
   simulation.run(simulation.now + 1000);
   expect(answered).toBe(16);
 });
@@ -249,7 +275,10 @@ test('a store that is away is an error for clients; closing answers what is in f
   const counts = { seeders: 4, leechers: 5, paused: 0, completed: 0 };
   for (const done of asked) done({ type: 'answer', ...counts, peers: nothing, peers6: nothing, full: false });
   const answers = await simulation.settle(Promise.all(waiting));
-  expect(answers).toMatchObject([{ complete: 4, incomplete: 5 }, { seeders: 4, leechers: 5 }]);
+  expect(answers).toMatchObject([
+    { complete: 4, incomplete: 5 },
+    { seeders: 4, leechers: 5 },
+  ]);
   await simulation.settle(closed);
   expect(events.at(-1)).toEqual({ type: 'closed' });
   expect(tracker.stats()).toMatchObject({ storeFailures: 3, errors: 3 });
