@@ -3,6 +3,7 @@ export { Client } from './client.ts';
 export type { ClientEvent, Listener } from './events.ts';
 export type { ByteRange, FileHandle } from './file-stream.ts';
 export { limits } from './limits.ts';
+export { MemoryShelf, MemoryStorage, type PieceShelf } from './memory-storage.ts';
 export type { AddOptions, ClientOptions } from './options.ts';
 export type { Priority } from './picker.ts';
 export type { SwarmState } from './torrent/swarm.ts';

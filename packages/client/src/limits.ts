@@ -68,6 +68,10 @@ export const limits = {
   eventBatches: 1024,
   /** Milliseconds that closing waits for trackers and disks. */
   closeMs: 5_000,
+  /** Bytes of pieces that a shelf in memory keeps: a film, and not all memory of a small machine. */
+  shelf: 1_073_741_824,
+  /** Milliseconds that storage in memory hashes before others have their turn: nobody notices so little. */
+  storageTurnMs: 5,
   /** Pieces that a stream asks for ahead of its reader. */
   streamAhead: 8,
 } as const;
