@@ -3,7 +3,8 @@
  * libtorrent (its Python binding) and npm's create-torrent, each in a process of its own, in turns; medians of wall time, and
  * the peak of resident memory. Programs that are not installed are left out.
  *
- * The file is as long as `--gib` says (4), filled once, in /dev/shm where there is room, so that disks do not count.
+ * `--v1` leaves the other versions out. The file is as long as `--gib` says (4), filled once, in /dev/shm where there is room,
+ * so that disks do not count.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs';
@@ -21,25 +22,9 @@ const ROUNDS = option('--rounds', quick ? 1 : 5);
 const PIECE_LENGTH = 2 ** 21;
 const LENGTH = GIB * 2 ** 30;
 
-if (process.argv[2] === 'ferro' || process.argv[2] === 'npm')
-  await make(process.argv[2], process.argv[3]!, process.argv[4]!);
-else await compare();
-
-/** In a child process: makes one torrent. */
-async function make(by: string, folder: string, version: string): Promise<void> {
-  if (by === 'npm') {
-    const { default: createTorrent } = await import('create-torrent');
-    const options = { pieceLength: PIECE_LENGTH, announceList: [['http://t/']] };
-    await new Promise((resolve, reject) =>
-      createTorrent(join(folder, 'content'), options, (error, torrent) => (error ? reject(error) : resolve(torrent))),
-    );
-    return;
-  }
-  const [{ createTorrent }, { nodeHost }] = await Promise.all([import('@ferro/metainfo'), import('@ferro/node')]);
-  await using host = nodeHost();
-  const source = { name: 'content', root: folder, files: [{ path: ['content'], length: LENGTH }], single: true };
-  await createTorrent(host, source, { version: version as 'v1', pieceLength: PIECE_LENGTH, trackers: [['http://t/']] });
-}
+const here = fileURLToPath(new URL('.', import.meta.url));
+/** What is published is measured, if it has been built: taking the types out of the source costs 40 MiB in every run. */
+const isBuilt = existsSync(join(here, '../packages/node/dist/index.js'));
 
 interface Program {
   readonly name: string;
@@ -47,12 +32,20 @@ interface Program {
 }
 
 function programs(folder: string): Program[] {
-  const own = (by: string, version: string) => [
+  const node = (code: string) => [
     process.execPath,
-    '--conditions=@ferro/source',
-    fileURLToPath(import.meta.url),
-    ...[by, folder, version, '--gib', `${GIB}`],
+    ...(isBuilt ? [] : ['--conditions=@ferro/source']),
+    ...['--input-type=module', '--eval', code],
   ];
+  const ferro = (version: string) =>
+    node(`import { createTorrent } from '@ferro/metainfo';
+import { nodeHost } from '@ferro/node';
+await using host = nodeHost();
+const source = { name: 'content', root: '${folder}', files: [{ path: ['content'], length: ${LENGTH} }], single: true };
+await createTorrent(host, source, { version: '${version}', pieceLength: ${PIECE_LENGTH} });`);
+  const npm = node(`import createTorrent from '${import.meta.resolve('create-torrent')}';
+const done = (error) => process.exit(error ? 1 : 0);
+createTorrent('${folder}/content', { pieceLength: ${PIECE_LENGTH}, announceList: [['http://t/']] }, done);`);
   const python = (flags: string) =>
     `import libtorrent as lt
 files = lt.file_storage()
@@ -60,18 +53,21 @@ files.add_file('content', ${LENGTH})
 torrent = lt.create_torrent(files, ${PIECE_LENGTH}, ${flags})
 lt.set_piece_hashes(torrent, '${folder}')
 lt.bencode(torrent.generate())`;
+  const mktorrent = ['mktorrent', '-t', '2', '-l', '21', '-a', 'http://t/', '-o', '{out}', join(folder, 'content')];
+  const libtorrent = (flags: string) => ['/usr/bin/python3', '-c', python(flags)];
+  const v1 = [
+    { name: 'Ferro', command: ferro('v1') },
+    { name: 'mktorrent -t 2', command: mktorrent },
+    { name: 'libtorrent', command: libtorrent('lt.create_torrent.v1_only') },
+    { name: 'create-torrent (npm)', command: npm },
+  ];
+  if (process.argv.includes('--v1')) return v1;
   return [
-    { name: 'Ferro', command: own('ferro', 'v1') },
-    {
-      name: 'mktorrent -t 2',
-      command: ['mktorrent', '-t', '2', '-l', '21', '-a', 'http://t/', '-o', '{out}', join(folder, 'content')],
-    },
-    { name: 'libtorrent', command: ['/usr/bin/python3', '-c', python('lt.create_torrent.v1_only')] },
-    { name: 'create-torrent (npm)', command: own('npm', '-') },
-    { name: 'Ferro, version 2', command: own('ferro', 'v2') },
-    { name: 'libtorrent, version 2', command: ['/usr/bin/python3', '-c', python('lt.create_torrent.v2_only')] },
-    { name: 'Ferro, hybrid', command: own('ferro', 'hybrid') },
-    { name: 'libtorrent, hybrid', command: ['/usr/bin/python3', '-c', python('0')] },
+    ...v1,
+    { name: 'Ferro, version 2', command: ferro('v2') },
+    { name: 'libtorrent, version 2', command: libtorrent('lt.create_torrent.v2_only') },
+    { name: 'Ferro, hybrid', command: ferro('hybrid') },
+    { name: 'libtorrent, hybrid', command: libtorrent('0') },
   ];
 }
 
@@ -84,7 +80,7 @@ interface Run {
 function measure(command: readonly string[]): Promise<Run | undefined> {
   return new Promise((resolve) => {
     const start = performance.now();
-    const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore' });
+    const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore', cwd: here });
     let peak = 0;
     const look = setInterval(() => {
       try {
@@ -144,7 +140,9 @@ function report(all: readonly Program[], runs: readonly (readonly Run[])[]): voi
   const rates = runs.map((each) =>
     each.length === 0 ? Number.NaN : LENGTH / 1e9 / median(each.map(({ seconds }) => seconds)),
   );
-  console.log(`${GIB} GiB, pieces of 2 MiB, median of ${ROUNDS} rounds in turns`);
+  console.log(
+    `${GIB} GiB, pieces of 2 MiB, median of ${ROUNDS} rounds in turns${isBuilt ? '' : ' (not built: from source)'}`,
+  );
   console.log('| made by | GB/s | of mktorrent | peak MiB |');
   console.log('|---|---|---|---|');
   for (const [i, { name }] of all.entries()) {
@@ -155,3 +153,5 @@ function report(all: readonly Program[], runs: readonly (readonly Run[])[]): voi
     }
   }
 }
+
+await compare();
