@@ -56,7 +56,7 @@ export class MemoryStorage implements Storage {
 
   store(piece: number, slot: number, done: (outcome: StorageOutcome) => void): void {
     const bytes = this.#slots.bytes(slot).subarray(0, this.#lengthOf(piece));
-    this.#answer<StorageOutcome>(() => (this.#matches(piece, bytes) ? this.#keep(piece, bytes) : CORRUPT), done);
+    this.#answer(() => (this.#matches(piece, bytes) ? this.#keep(piece, bytes) : CORRUPT), done);
   }
 
   load(piece: number, slot: number, done: (outcome: StorageOutcome) => void): void {
@@ -65,13 +65,13 @@ export class MemoryStorage implements Storage {
       this.#host.copy(bytes, into, 0);
       return OK;
     };
-    this.#answer<StorageOutcome>(() => this.#read(piece, work), done);
+    this.#answer(() => this.#read(piece, work), done);
   }
 
   check(piece: number, done: (outcome: StorageOutcome) => void): void {
     this.#lengthOf(piece);
     const work = (bytes: Uint8Array): StorageOutcome => (this.#matches(piece, bytes) ? OK : CORRUPT);
-    this.#answer<StorageOutcome>(() => this.#read(piece, work), done);
+    this.#answer(() => this.#read(piece, work), done);
   }
 
   digest(
@@ -124,7 +124,7 @@ export class MemoryStorage implements Storage {
     this.#add(done);
   }
 
-  #answer<Outcome>(work: () => Outcome, done: (outcome: Outcome | Failed) => void): void {
+  #answer<Outcome>(work: () => Outcome | Failed, done: (outcome: Outcome | Failed) => void): void {
     const closed = this.#closed;
     this.#add(() => done(closed ? failed('io', 'the storage is closed') : work()));
   }

@@ -59,12 +59,19 @@ export class Trackers {
   }
 
   #announceHttp(job: Announce, by: AskedBy, done: Done): Closable {
-    const { engine } = { engine: this.#engine };
+    const engine = this.#engine;
     const request = { ...this.#request(job, by), trackerId: job.trackerId };
-    const permits = (address: Address) => job.family === undefined || familyOf(address.ip) === job.family;
+    let others = 0;
+    let suitable = 0;
+    const permits = (address: Address) => {
+      const isSuitable = job.family === undefined || familyOf(address.ip) === job.family;
+      if (isSuitable) suitable++;
+      else others++;
+      return isSuitable;
+    };
     return askAnnounce(engine.host, job.url, request, { permits, userAgent: engine.settings.agent }, (answer) => {
       engine.step(() => {
-        if (answer instanceof Error) done(failed(job, answer.message));
+        if (answer instanceof Error) done(failed(job, suitable === 0 && others > 0 ? NO_ADDRESS : answer.message));
         else done({ outcome: { ...answer, id: job.id }, peers: answer.type === 'answer' ? answer.peers : [] });
       });
     });

@@ -56,8 +56,19 @@ function becameSeed(swarm: Swarm, peer: Peer): void {
 }
 
 export function tellsAll(swarm: Swarm, peer: Peer, event: EarlyWord): void {
-  if (swarm.content !== undefined) countPieces(swarm, peer, event);
-  else peer.early = event.type === 'bitfield' ? { type: 'bitfield', bits: event.bits.slice() } : event;
+  if (swarm.content !== undefined) {
+    if (peer.seed || peer.bits !== undefined) tellsMore(swarm, peer, event);
+    else countPieces(swarm, peer, event);
+  } else peer.early = event.type === 'bitfield' ? { type: 'bitfield', bits: event.bits.slice() } : event;
+}
+
+/** Some say what is new by another bitfield, or by have-all, where that is shorter than one have a piece. */
+function tellsMore(swarm: Swarm, peer: Peer, event: EarlyWord): void {
+  const { pieceCount } = swarm.content!.picker;
+  const bits = event.type === 'bitfield' ? Bitfield.from(event.bits, pieceCount) : undefined;
+  for (let piece = 0; piece < pieceCount; piece++) {
+    if (event.type === 'have-all' || bits?.has(piece) === true) haveOne(swarm, peer, piece);
+  }
 }
 
 /** Takes into account what a peer has; also called late, when the metadata arrives after the peer's bitfield. */

@@ -1,0 +1,33 @@
+"""A peer made of libtorrent: libtorrent-peer.py seed|leech TORRENT-OR-MAGNET FOLDER [PEER-PORT]
+It says PORT n when it listens, SEEDING when a seed has checked its files, DONE when a leecher's data is verified and written."""
+import sys
+import libtorrent as lt
+
+mode, source, folder = sys.argv[1:4]
+session = lt.session({
+    'listen_interfaces': '127.0.0.1:0', 'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
+    'in_enc_policy': lt.enc_policy.disabled, 'out_enc_policy': lt.enc_policy.disabled,
+    'enable_outgoing_utp': False, 'enable_incoming_utp': False, 'allow_multiple_connections_per_ip': True,
+    'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.status_notification | lt.alert.category_t.storage_notification,
+})
+if source.startswith('magnet:'):
+    params = lt.parse_magnet_uri(source)
+else:
+    params = lt.add_torrent_params()
+    params.ti = lt.torrent_info(source)
+params.save_path = folder
+params.flags &= ~lt.torrent_flags.auto_managed & ~lt.torrent_flags.paused
+torrent = session.add_torrent(params)
+if len(sys.argv) > 4:
+    torrent.connect_peer(('127.0.0.1', int(sys.argv[4])))
+print('PORT', session.listen_port(), flush=True)
+while True:
+    session.wait_for_alert(500)
+    for alert in session.pop_alerts():
+        if isinstance(alert, lt.torrent_finished_alert):
+            if mode == 'seed': print('SEEDING', flush=True)
+            else: torrent.flush_cache()
+        elif isinstance(alert, lt.cache_flushed_alert) and torrent.status().is_seeding:
+            print('DONE', flush=True)
+        elif isinstance(alert, (lt.torrent_error_alert, lt.file_error_alert, lt.listen_failed_alert)):
+            print('ERROR', alert.message(), file=sys.stderr, flush=True)
