@@ -3,7 +3,15 @@
  * so one is enough, and 256 KiB come with one call. Accepted sockets have no such option in Node; their chunks are fresh ones.
  * Chunks are written corked: one vectored write, without a copy.
  */
-import { connect, createServer, isIP, type Server, type Socket } from 'node:net';
+import {
+  connect,
+  createServer,
+  isIP,
+  type OnReadOpts,
+  type Server,
+  Socket,
+  type SocketConstructorOpts,
+} from 'node:net';
 import {
   type Address,
   type Closable,
@@ -20,7 +28,13 @@ const NOTHING = new Uint8Array(0);
 
 export class Tcp {
   readonly #buffer = new Uint8Array(limits.receiveBytes);
+  readonly #rewrap: boolean;
   readonly #open = new Set<Closable>();
+
+  /** `rewrap`: accepted sockets read into the shared buffer too. */
+  constructor(rewrap: boolean) {
+    this.#rewrap = rewrap;
+  }
 
   connect(to: Address, handler: StreamHandler): Stream {
     const stream = new TcpStream(to, this.#open);
@@ -35,23 +49,20 @@ export class Tcp {
       allowHalfOpen: true,
       noDelay: true,
       autoSelectFamily: false,
-      onread: {
-        buffer: this.#buffer,
-        callback: (length, buffer) => {
-          if (!stream.closed) handler.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
-          return true;
-        },
-      },
+      onread: reading(this.#buffer, (bytes) => {
+        if (!stream.closed) handler.receive(bytes);
+      }),
     });
     socket.once('connect', () => {
       if (!stream.closed) handler.opened?.(stream);
     });
+    stream.use(socket);
     stream.attach(socket, handler);
     return stream;
   }
 
   listen(at: Endpoint, handler: ListenHandler): Listener {
-    const listener = new TcpListener(at, handler, this.#open);
+    const listener = new TcpListener(at, handler, this.#open, this.#rewrap ? this.#buffer : undefined);
     this.#open.add(listener);
     return listener;
   }
@@ -66,6 +77,7 @@ class TcpStream implements Stream {
   readonly #open: Set<Closable>;
   #socket: Socket | undefined;
   closed = false;
+  paused = false;
   #full = false;
 
   constructor(remote: Address, open: Set<Closable>) {
@@ -74,9 +86,13 @@ class TcpStream implements Stream {
     open.add(this);
   }
 
+  /** The socket under it. It may be written to, or closed, before anybody listens to it. */
+  use(socket: Socket): void {
+    this.#socket = socket;
+  }
+
   attach(socket: Socket, handler: StreamHandler): void {
     let problem: Error | undefined;
-    this.#socket = socket;
     socket.on('drain', () => {
       if (!this.#full || this.closed) return;
       this.#full = false;
@@ -124,10 +140,12 @@ class TcpStream implements Stream {
   }
 
   pause(): void {
+    this.paused = true;
     this.#socket?.pause();
   }
 
   resume(): void {
+    this.paused = false;
     this.#socket?.resume();
   }
 
@@ -147,11 +165,13 @@ class TcpListener implements Listener {
   readonly #open: Set<Closable>;
   #local: Address;
 
-  constructor(at: Endpoint, handler: ListenHandler, open: Set<Closable>) {
+  /** `buffer`: what accepted sockets read into, if not each into its own. */
+  constructor(at: Endpoint, handler: ListenHandler, open: Set<Closable>, buffer: Uint8Array | undefined) {
     this.#open = open;
     this.#local = { ip: at.ip ?? '::', port: at.port };
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      if (open.has(this)) accept(socket, handler, open);
+    const pauseOnConnect = buffer !== undefined;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect }, (socket) => {
+      if (open.has(this)) accept(socket, handler, open, buffer);
       else socket.destroy();
     });
     this.#server.on('error', (error) => {
@@ -185,7 +205,7 @@ class TcpListener implements Listener {
   }
 }
 
-function accept(socket: Socket, handler: ListenHandler, open: Set<Closable>): void {
+function accept(socket: Socket, handler: ListenHandler, open: Set<Closable>, buffer: Uint8Array | undefined): void {
   // Gone before we saw it: there is no address to tell.
   const ip = plainIp(socket.remoteAddress);
   if (ip === undefined) {
@@ -194,13 +214,43 @@ function accept(socket: Socket, handler: ListenHandler, open: Set<Closable>): vo
     return;
   }
   const stream = new TcpStream({ ip, port: socket.remotePort ?? 0 }, open);
-  const streamHandler = handler.accept(stream);
-  stream.attach(socket, streamHandler);
+  let streamHandler: StreamHandler | undefined;
+  const receive = (bytes: Uint8Array) => {
+    if (!stream.closed) streamHandler?.receive(bytes);
+  };
+  const rewrapped = buffer === undefined ? undefined : rewrap(socket, reading(buffer, receive));
+  stream.use(rewrapped ?? socket);
+  streamHandler = handler.accept(stream);
+  stream.attach(rewrapped ?? socket, streamHandler);
   if (stream.closed) return;
   streamHandler.opened?.(stream);
-  socket.on('data', (bytes: Uint8Array) => {
-    if (!stream.closed) streamHandler.receive(bytes);
-  });
+  if (rewrapped === undefined) socket.on('data', receive);
+  if (!stream.paused) stream.resume();
+}
+
+/** Hands on what is read into a shared buffer, as a view that is lent until the call returns. */
+function reading(buffer: Uint8Array, receive: (bytes: Uint8Array) => void): OnReadOpts {
+  return {
+    buffer,
+    callback: (length, bytes) => {
+      receive(length === bytes.length ? bytes : bytes.subarray(0, length));
+      return true;
+    },
+  };
+}
+
+/**
+ * A second socket around the handle of an accepted one, as only a new socket can be told to read into a buffer of ours. The
+ * handle is no documented part of Node, so this is done only where it was asked for, and not where the handle looks different.
+ */
+function rewrap(socket: Socket, onread: OnReadOpts): Socket | undefined {
+  const inner = socket as unknown as { _handle: { readonly useUserBuffer?: unknown } | null };
+  const handle = inner._handle;
+  if (socket.destroyed || typeof handle?.useUserBuffer !== 'function') return undefined;
+  inner._handle = null;
+  socket.destroy();
+  const options = { handle, allowHalfOpen: true, readable: true, writable: true, onread };
+  return new Socket(options as unknown as SocketConstructorOpts);
 }
 
 /** Without the zone that the system adds to link-local addresses. */

@@ -1,17 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostContract } from '../../core/test/host.contract.ts';
-import { nodeHost } from '../src/index.ts';
+import { type HostPair, hostContract } from '../../core/test/host.contract.ts';
+import { type NodeHostOptions, nodeHost } from '../src/index.ts';
 import { until } from './until.ts';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
-hostContract({
-  name: 'node over loopback',
-  make: () => {
+function pairs(options: NodeHostOptions) {
+  return (): HostPair => {
     const folder = mkdtempSync(join(tmpdir(), 'ferro-host-'));
-    const [a, b] = [nodeHost(), nodeHost()];
+    const [a, b] = [nodeHost(options), nodeHost(options)];
     return {
       a,
       b,
@@ -25,5 +24,8 @@ hostContract({
         rmSync(folder, { recursive: true });
       },
     };
-  },
-});
+  };
+}
+
+hostContract({ name: 'node over loopback', make: pairs({}) });
+hostContract({ name: 'node over loopback, accepted sockets rewrapped', make: pairs({ rewrapAccepted: true }) });

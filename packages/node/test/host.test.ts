@@ -123,6 +123,40 @@ test('an address that is none closes the stream with an error, and only after co
   }
 });
 
+test.each([[false], [true]])(
+  'a stream may be written to, or closed, while it is accepted (rewrapped: %s)',
+  async (rewrapAccepted) => {
+    await using host = nodeHost({ rewrapAccepted });
+    let port = 0;
+    let accepted = 0;
+    host.listen(
+      { ip: '127.0.0.1', port: 0 },
+      {
+        ready: (local) => {
+          port = local.port;
+        },
+        accept: (stream) => {
+          if (accepted++ > 0) stream.close();
+          else stream.write([Uint8Array.of(1, 2, 3)]);
+          return { receive: () => {}, closed: () => {} };
+        },
+      },
+    );
+    await until(() => port > 0);
+    const heard: string[] = [];
+    const connect = () =>
+      host.connect(
+        { ip: '127.0.0.1', port },
+        { receive: (bytes) => heard.push(bytes.join()), closed: () => heard.push('closed') },
+      );
+    connect();
+    await until(() => heard.length === 1);
+    connect();
+    await until(() => heard.length === 2);
+    expect(heard).toEqual(['1,2,3', 'closed']);
+  },
+);
+
 test('a timer farther away than Node can count waits', async () => {
   await using host = nodeHost();
   let rung = '';
