@@ -1,5 +1,5 @@
 /** Memory keeps what every storage promises, and a client works on it as on a disk. */
-import { equalBytes, MemoryBudget, Slots, type StorageLayout, type StorageOutcome, sha1 } from '@ferro/core';
+import { equalBytes, MemoryBudget, Slots, type StorageLayout, type StorageOutcome, sha1, sha256 } from '@ferro/core';
 import { createTorrent } from '@ferro/metainfo';
 import { Simulation } from '@ferro/sim';
 import { describe, expect, test } from 'vitest';
@@ -88,6 +88,31 @@ describe('the shelf', () => {
       { length: 3 * 16_384, modified: 3 },
       { length: 3 * 16_384, modified: 2 },
     ]);
+  });
+
+  test('what a peer sent as padding is not kept (BEP 47)', () => {
+    const sim = new Simulation({ seed: 1 });
+    const host = sim.host('198.51.100.1');
+    const slots = new Slots(16_384, new MemoryBudget(1 << 20));
+    const layout: StorageLayout = {
+      root: '/',
+      pieceLength: 16_384,
+      files: [
+        { path: ['file'], length: 100 },
+        { path: ['pad'], length: 16_284, padding: true },
+      ],
+      merkle: sha256(content.subarray(0, 100)),
+    };
+    const shelf = new MemoryShelf();
+    const storage = new MemoryStorage(host, layout, slots, shelf);
+    const slot = slots.take()!;
+    slots.bytes(slot).set(content.subarray(0, 16_384));
+    const outcomes: StorageOutcome[] = [];
+    storage.store(0, slot, (outcome) => outcomes.push(outcome));
+    sim.run(Number.POSITIVE_INFINITY);
+    expect(outcomes).toEqual([{ type: 'ok' }]);
+    expect(shelf.get(0)!.subarray(0, 100)).toEqual(content.subarray(0, 100));
+    expect(shelf.get(0)!.subarray(100)).toEqual(new Uint8Array(16_284));
   });
 
   test('jobs that take long leave turns to others', () => {
