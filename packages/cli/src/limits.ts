@@ -8,4 +8,6 @@ export const limits = {
   closeMs: 6_000,
   /** Pieces checked at once: enough to keep every worker busy. */
   verifyJobs: 16,
+  /** Connections that ask for statistics at once: more than there are monitors, and few enough to cost nothing. */
+  metricsConnections: 16,
 } as const;

@@ -2,6 +2,7 @@
 import type { Torrent } from '@ferro/client';
 import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
+import { startMetrics } from '../metrics.ts';
 import { Failure, Output } from '../output.ts';
 import { StatusLine } from '../progress.ts';
 import { selectByGlob } from '../select.ts';
@@ -54,6 +55,7 @@ async function run(source: string, options: DownloadOptions): Promise<void> {
   const torrentSource = await readSource(host, source);
   const peers = await findPeers(host, options.peer);
   await using client = makeClient(host, options);
+  using _metrics = await startMetrics(host, client, output, options.metrics);
   let broken: (error: Error) => void = () => {};
   const trouble = new Promise<never>((_, reject) => {
     broken = reject;

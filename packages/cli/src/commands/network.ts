@@ -34,7 +34,7 @@ export function withNetwork(command: Command): Command {
     .option('--memory <MiB>', 'payload held in memory at most (default: 64)')
     .option('--limit-down <rate>', 'bytes a second, such as 500k or 2M')
     .option('--limit-up <rate>', 'bytes a second, such as 500k or 2M')
-    .option('--metrics <[host:]port>', 'serve statistics for Prometheus there')
+    .option('--metrics <[host:]port>', 'serve statistics for Prometheus there (default host: 127.0.0.1)')
     .option('--json', 'one JSON object a line on stdout');
 }
 

@@ -4,6 +4,7 @@ import { parseTorrent } from '@ferro/metainfo';
 import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
 import { magnetFor } from '../describe.ts';
+import { startMetrics } from '../metrics.ts';
 import { Failure, Output } from '../output.ts';
 import { StatusLine } from '../progress.ts';
 import { torrentToSeed } from '../source.ts';
@@ -48,6 +49,7 @@ async function run(path: string, options: SeedOptions): Promise<void> {
   const { source, data } = await torrentToSeed(host, path, options);
   const peers = await findPeers(host, options.peer);
   await using client = makeClient(host, options);
+  using _metrics = await startMetrics(host, client, output, options.metrics);
   let broken: (error: Error) => void = () => {};
   const trouble = new Promise<never>((_, reject) => {
     broken = reject;
