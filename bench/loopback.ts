@@ -98,7 +98,8 @@ async function run(one: Case): Promise<{ readonly receiver: Cost; readonly sende
       : [start('floor', scenario, 'serve'), start('floor', scenario, one.floor)];
   const [first, second] = scenario.read === 'connect' ? [sendRole, receiveRole] : [receiveRole, sendRole];
   const running = first();
-  await running.listening;
+  // One that ends before it listens has failed, and says so by its cost.
+  await Promise.race([running.listening, running.cost]);
   const other = second();
   const [a, b] = await Promise.all([running.cost, other.cost]);
   return scenario.read === 'connect' ? { sender: a, receiver: b } : { sender: b, receiver: a };
