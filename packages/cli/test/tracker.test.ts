@@ -1,5 +1,6 @@
 /** ferro tracker as a process: what it says, serves, refuses, and how it ends. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 
 const main = new URL('../src/main.ts', import.meta.url).pathname;
@@ -55,3 +56,41 @@ test('used the wrong way: exit code 2 and one line', async () => {
     expect(state.errors).toContain(message);
   }
 });
+
+const store = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).error === undefined);
+
+test.skipIf(store === undefined)(
+  'workers share a port and, in a store where one is installed, their swarms',
+  async () => {
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
+    running.push(spawn(store!, flags, { stdio: 'ignore' }));
+    const shared = [
+      '--http',
+      `127.0.0.1:${port + 1}`,
+      '--store',
+      `redis://127.0.0.1:${port}`,
+      '--workers',
+      '2',
+      '--json',
+    ];
+    const { state, child, ended } = ferro(...shared);
+    await until(() => (state.output.match(/"listening"/g)?.length === 2 ? true : undefined));
+    const seen = new Set<string>();
+    for (let peer = 1; peer <= 20; peer++) {
+      const query = `info_hash=${'%02'.repeat(20)}&peer_id=${'a'.repeat(20)}&port=${peer}&left=0`;
+      const headers = { connection: 'close' };
+      const ask = async () =>
+        (await fetch(`http://127.0.0.1:${port + 1}/announce?${query}`, { headers })).text().catch(() => '');
+      for (let text = await ask(); ; text = await ask()) {
+        const count = /8:completei(\d+)e/.exec(text)?.[1];
+        if (count === undefined) continue; // the store is not there yet
+        seen.add(count);
+        break;
+      }
+    }
+    expect([...seen]).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 1)));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  },
+);

@@ -11,17 +11,21 @@ interface Known {
 
 const LIFE = 48;
 const step = fc.record({
-  torrent: fc.nat(3),
+  torrent: fc.nat(1),
   peer: fc.nat(60),
   v6: fc.boolean(),
-  role: fc.constantFrom<Role>(roles.leecher, roles.leecher, roles.paused, roles.seeder, roles.gone),
-  pass: fc.constantFrom(0, 0, 0, 1, 7, 30),
+  role: fc.oneof(
+    { weight: 6, arbitrary: fc.constant<Role>(roles.leecher) },
+    { weight: 3, arbitrary: fc.constantFrom<Role>(roles.paused, roles.seeder, roles.gone) },
+  ),
+  // Rarely, so that lists become long enough to be indexed.
+  pass: fc.oneof({ weight: 60, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 7, 30) }),
   want: fc.constantFrom(0, 5, 100),
 });
 
 test('counts and peers are those of the model, whatever comes', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 50, maxLength: 600 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 50, maxLength: 600, size: 'max' }), (steps) => {
       const world = new World();
       const store = new MemoryStore(world, { lifeMs: LIFE });
       const model = new Map<number, Map<string, Known>>();
@@ -63,7 +67,7 @@ test('counts and peers are those of the model, whatever comes', () => {
       world.time += 1000;
       expect(store.totals()).toEqual({ swarms: 0, seeders: 0, leechers: 0 });
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 
