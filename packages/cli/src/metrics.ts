@@ -70,7 +70,7 @@ function answer(core: HttpServerConnection, events: readonly HttpServerEvent[], 
 type Labels = Readonly<Record<string, string>>;
 
 /** One look at everything, metric by metric. */
-export function metricsOf(client: Client): string {
+function metricsOf(client: Client): string {
   const text = new MetricsText();
   text.add('gauge', 'memory_bytes', 'Payload held in memory now.', {}, client.memoryUsed);
   for (const torrent of client.torrents) {
