@@ -1,5 +1,5 @@
 /**
- * Finds a 20-byte hash among many: numbers them, in flat memory (open addressing, at most half full). Where an entry lies
+ * Finds a 20-byte hash among many (info-hashes of BEP 5 and 51): numbers them, in flat memory (open addressing, at most half full). Where an entry lies
  * depends on a secret, since strangers choose the hashes and would else choose ones that collide.
  */
 import { type Environment, readU32 } from '@ferro/core';

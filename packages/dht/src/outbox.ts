@@ -1,4 +1,4 @@
-/** Datagrams that wait to be flushed. Bounded: whoever never flushes loses the newest. */
+/** Datagrams that wait to be flushed (BEP 5, KRPC protocol: one each, no retry). Bounded: whoever never flushes loses the newest. */
 import type { Address, Datagram } from '@ferro/core';
 import { limits } from './limits.ts';
 

@@ -1,5 +1,5 @@
 /**
- * A node on a port of a host: runs the core, and brings each event to whoever started what it is about. What stands between
+ * A node (BEP 5) on a port of a host: runs the core, and brings each event to whoever started what it is about. What stands between
  * the core and the promises of open.ts; knows neither messages nor promises.
  */
 import {

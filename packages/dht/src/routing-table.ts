@@ -225,7 +225,6 @@ export class RoutingTable {
     node.heardAt = now;
     node.checking = false;
     bucket.changed = now;
-    if (node.failures > 0) bucket.compact = undefined;
     node.failures = 0;
   }
 

@@ -1,5 +1,5 @@
 /**
- * What we remember of each address that talks to us: how many more answers it may have, whether it has proved that it is
+ * What we remember of each address that talks to us (politeness; BEP 5 leaves it open): how many more answers it may have, whether it has proved that it is
  * where it says, the token we gave it. IPv6 addresses count by /64, since one host owns that many. Bounded: the address
  * seen first is forgotten first, and gets a new budget if it comes back.
  */

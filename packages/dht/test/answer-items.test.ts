@@ -1,7 +1,7 @@
 /** Items of others over the wire (BEP 44). */
 import { equalBytes, utf8 } from '@ferro/core';
 import { expect, test } from 'vitest';
-import { type BodyFields, immutableTarget, mutableTarget, newKeyPair, sign } from '../src/index.ts';
+import { type BodyFields, immutableTarget, limits, mutableTarget, newKeyPair, sign } from '../src/index.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { local, Talk } from './talk.ts';
 
@@ -92,12 +92,18 @@ test('BEP 44: a cas over nothing is ignored, over the right number it is done', 
 
 test('BEP 44: a value of 1,000 bytes passes with key, signature and nodes', () => {
   const talk = new Talk();
-  for (let i = 0; i < 12; i++) talk.meet(local(i * 16));
+  for (let i = 0; i < 12; i++) {
+    talk.meet(local(i * 16), { id: local(i * 16).id, address: { ip: `fd00:${i}::1`, port: 1 } });
+  }
   const long = utf8(`996:${'x'.repeat(996)}`);
   put(talk, mutable(2n ** 63n - 1n, long));
   const answer = talk.ask('get', { target })!;
   expect(answer.message).toMatchObject({ body: { v: long, seq: 2n ** 63n - 1n } });
   expect(answer.length).toBeLessThan(1_472);
+  const overIpv6 = { id: local(0).id, address: { ip: 'fd00:0::1', port: 1 } };
+  const further = talk.ask('get', { target }, { from: overIpv6 })!;
+  expect(further.message).toMatchObject({ body: { v: long } });
+  expect(further.length).toBeLessThanOrEqual(limits.itemDatagramBytes);
   const stranger = talk.ask('get', { target }, { from: local(250), transaction: utf8('tt') })!;
   expect(stranger.message).toMatchObject({ body: { v: long } });
 });

@@ -265,7 +265,7 @@ test('a cancelled lookup asks nothing more and tells nothing', () => {
   for (const query of sent) expect(talk.reply(query, local(1).id, { nodes: compact([local(50)]) })).toEqual([]);
   talk.wait(20_000);
   expect(talk.events.filter(({ type }) => type === 'done' || type === 'peers')).toEqual([]);
-  expect(talk.dht.lookups).toEqual([]);
+  expect(talk.dht.lookups).not.toContain(lookup);
 });
 
 test('a lookup with nobody to ask ends with the next tick', () => {

@@ -11,7 +11,7 @@ const hash = (n: number) => Uint8Array.from({ length: 20 }, (_, i) => (n * (i + 
 test('the index finds what is in it and nothing else, and draws only from it', () => {
   const step = fc.record({ add: fc.boolean(), key: fc.nat(60) });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 400 }), fc.nat(), (steps, seed) => {
+    fc.property(fc.array(step, { maxLength: 400, size: 'max' }), fc.nat(), (steps, seed) => {
       const index = new HashIndex(new MemoryNetwork(seed).environment);
       const model = new Map<number, number>();
       for (const { add, key } of steps) {
@@ -38,7 +38,7 @@ test('peers are those of a map of maps, in any order of announces and expiry', (
     wait: fc.nat(600_000),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
       const peers = new Peers(4, new MemoryNetwork(1).environment);
       const model = new Map<string, { text: string; at: number }>();
       let now = 0;

@@ -115,7 +115,7 @@ test('BEP 51: a sample has different info-hashes, and not always the same', () =
 });
 
 test('100,000 peers fit into 40 MiB, in one torrent each or all in a few', () => {
-  for (const torrents of [100_000, 100]) {
+  for (const torrents of [100_000, 1_000]) {
     const peers = make();
     for (let i = 0; i < 100_000; i++) announce(peers, i % torrents, i);
     expect(peers.size).toBe(100_000);

@@ -100,7 +100,7 @@ test('whatever happens, buckets are bounded and true, and the nearest are the ne
       number.map((n) => new Silence(n)),
       fc.nat(20).map((n) => new Wait(n)),
     ],
-    { maxCommands: 200, size: 'max' },
+    { maxCommands: 150, size: 'max' },
   );
   fc.assert(
     fc.property(commands, (steps) => {
@@ -110,7 +110,7 @@ test('whatever happens, buckets are bounded and true, and the nearest are the ne
       });
       fc.modelRun(setup, steps);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
