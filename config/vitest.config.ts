@@ -15,6 +15,8 @@ export default defineConfig({
     passWithNoTests: false,
     setupFiles: [fileURLToPath(new URL('./silence.ts', import.meta.url))],
     testTimeout: 30_000,
+    // No test file changes what another one sees, so a process may run several: starting one costs more than most files.
+    isolate: false,
     reporters: ['default', 'json', 'junit'],
     outputFile: { json: '.reports/vitest.json', junit: '.reports/junit.xml' },
     execArgv: ['--conditions=@ferro/source'],

@@ -12,7 +12,8 @@ const folders = ['packages', '.']
 
 for (const folder of folders) rmSync(join(folder, '.reports'), { recursive: true, force: true });
 const force = process.env['CI'] ? ['--force'] : [];
-const run = spawnSync('turbo', ['run', 'test', '--continue', ...force, ...process.argv.slice(2)], {
+// One package after the other: each uses all cores, and tests of time and of real programs want them for themselves.
+const run = spawnSync('turbo', ['run', 'test', '--continue', '--concurrency=1', ...force, ...process.argv.slice(2)], {
   stdio: 'inherit',
   env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
 });

@@ -45,7 +45,11 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
     const engine = this.#engine;
     if (engine.closed) throw new TypeError('the client is closed');
     const metainfo =
-      typeof source === 'string' ? undefined : source instanceof Uint8Array ? parseTorrent(source) : source;
+      typeof source === 'string'
+        ? undefined
+        : source instanceof Uint8Array
+          ? parseTorrent(source, { names: engine.settings.names })
+          : source;
     const magnet = typeof source === 'string' ? parseMagnet(source) : undefined;
     const infoHash = wireHash((metainfo ?? magnet)!);
     const existing = engine.swarmOf(infoHash);

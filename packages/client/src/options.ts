@@ -1,5 +1,6 @@
 /** What a user may set, and what holds when nothing is set. */
 import type { Endpoint, SlotPool, Storage, StorageLayout } from '@ferro/core';
+import type { NameSafety } from '@ferro/metainfo';
 import { limits } from './limits.ts';
 
 export interface ClientOptions {
@@ -20,6 +21,8 @@ export interface ClientOptions {
   readonly agent?: string;
   /** Peers at loopback and private addresses may be named by trackers. Default: only if the tracker is there too. */
   readonly anyPeer?: boolean;
+  /** Which file names are left as they are: `portable` ones are good on every system, `posix` ones on all but Windows. Default: portable. */
+  readonly names?: NameSafety;
   /** Where pieces are kept. Default: the host's files. */
   readonly storage?: ((layout: StorageLayout, slots: SlotPool) => Storage) | undefined;
 }
@@ -39,6 +42,7 @@ export function settingsOf(options: ClientOptions): Settings {
     trackers: options.trackers ?? true,
     agent: options.agent ?? 'Ferro 0.1.0',
     anyPeer: options.anyPeer ?? true,
+    names: options.names ?? 'portable',
     storage: options.storage,
   };
   for (const rate of [settings.downloadRate, settings.uploadRate]) {

@@ -27,7 +27,7 @@ export function begin(swarm: Swarm, content: Content): void {
 export function beginWithMetadata(swarm: Swarm): void {
   const { foundInfo, engine } = swarm;
   if (foundInfo === undefined || swarm.content !== undefined) return;
-  const info = parseInfo(foundInfo);
+  const info = parseInfo(foundInfo, { names: engine.settings.names });
   const metainfo = {
     ...info,
     trackers: [],
