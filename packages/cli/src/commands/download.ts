@@ -3,7 +3,7 @@ import type { Torrent } from '@ferro/client';
 import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
 import { startMetrics } from '../metrics.ts';
-import { Failure, Output } from '../output.ts';
+import { Failure, Output, UsageError } from '../output.ts';
 import { StatusLine } from '../progress.ts';
 import { selectByGlob } from '../select.ts';
 import { readSource } from '../source.ts';
@@ -14,6 +14,7 @@ import {
   type NetworkOptions,
   progressOf,
   report,
+  telling,
   withNetwork,
 } from './network.ts';
 
@@ -51,6 +52,11 @@ Exit codes: 0 everything wanted is verified, 1 failed, 2 wrong usage, 130 interr
 
 async function run(source: string, options: DownloadOptions): Promise<void> {
   const output = new Output(options.json === true);
+  await telling(output, () => transfer(source, options, output));
+}
+
+async function transfer(source: string, options: DownloadOptions, output: Output): Promise<void> {
+  const timeout = timeoutOf(options.timeout);
   await using host = nodeHost();
   const torrentSource = await readSource(host, source);
   const peers = await findPeers(host, options.peer);
@@ -76,17 +82,17 @@ async function run(source: string, options: DownloadOptions): Promise<void> {
   const status = new StatusLine(output, torrent);
   const interrupted = interruption();
   try {
-    await Promise.race([torrent.ready, trouble, interrupted]);
-    output.emit({ type: 'ready', port: client.port, infoHash: torrent.infoHash.hex, ...progressOf(torrent) });
-    const end = await Promise.race([torrent.finished, trouble, interrupted, timeoutOf(options.timeout)]);
+    const others = [trouble, interrupted, timeout];
+    const begin = await Promise.race([torrent.ready, ...others]);
+    if (begin === undefined) {
+      output.emit({ type: 'ready', port: client.port, infoHash: torrent.infoHash.hex, ...progressOf(torrent) });
+    }
+    const end = begin ?? (await Promise.race([torrent.finished, ...others]));
     if (end === 'interrupted') return leave(status, torrent);
     if (end === 'timeout') throw new Failure(`not finished in ${options.timeout} seconds`);
     status.finish();
     output.emit({ type: 'finished', ...progressOf(torrent) });
     if (options.seed === true && (await interrupted) === 'interrupted') status.finish();
-  } catch (error) {
-    output.emit({ type: 'error', message: (error as Error).message });
-    throw error;
   } finally {
     status.stop();
   }
@@ -100,9 +106,9 @@ function leave(status: StatusLine, torrent: Torrent): void {
 }
 
 function timeoutOf(seconds: string | undefined): Promise<'timeout'> {
+  if (seconds !== undefined && !(Number(seconds) > 0)) throw new UsageError(`${seconds} is no number of seconds`);
   return new Promise((resolve) => {
     if (seconds === undefined) return;
-    if (!(Number(seconds) > 0)) throw new Failure(`${seconds} is no number of seconds`);
     setTimeout(() => resolve('timeout'), Math.min(Number(seconds) * 1000, 2 ** 31 - 1)).unref();
   });
 }

@@ -81,6 +81,16 @@ export function report(output: Output, events: readonly ClientEvent[]): void {
   }
 }
 
+/** Programs hear of whatever ends a command before it has done its work, at any point. */
+export async function telling(output: Output, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    output.emit({ type: 'error', message: (error as Error).message });
+    throw error;
+  }
+}
+
 /** One look at a torrent, as programs read it. */
 export function progressOf(torrent: Torrent): Record<string, unknown> {
   const stats = torrent.stats();

@@ -15,6 +15,7 @@ import {
   type NetworkOptions,
   progressOf,
   report,
+  telling,
   withNetwork,
 } from './network.ts';
 
@@ -45,6 +46,10 @@ Examples:
 
 async function run(path: string, options: SeedOptions): Promise<void> {
   const output = new Output(options.json === true);
+  await telling(output, () => serve(path, options, output));
+}
+
+async function serve(path: string, options: SeedOptions, output: Output): Promise<void> {
   await using host = nodeHost();
   const { source, data } = await torrentToSeed(host, path, options);
   const peers = await findPeers(host, options.peer);
@@ -72,9 +77,6 @@ async function run(path: string, options: SeedOptions): Promise<void> {
     output.emit({ type: 'ready', port: client.port, infoHash: torrent.infoHash.hex, magnet, ...progressOf(torrent) });
     output.print(magnet);
     await Promise.race([trouble, interrupted]);
-  } catch (error) {
-    output.emit({ type: 'error', message: (error as Error).message });
-    throw error;
   } finally {
     status.stop();
   }
