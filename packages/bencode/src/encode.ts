@@ -6,6 +6,10 @@ import { limits } from './limits.ts';
 import type { BencodeInput } from './value.ts';
 import { Writer } from './writer.ts';
 
+interface Fields {
+  readonly [key: string]: unknown;
+}
+
 /**
  * What bencode has no form for is a TypeError: fractions and unsafe numbers, null, booleans, instances of classes, keys with
  * characters beyond a byte. `depth` is needed for what was decoded with a larger one.
@@ -15,7 +19,7 @@ export function encode(root: BencodeInput, options?: { readonly depth?: number }
   const writer = new Writer();
   // What is open around `container`: the container, its keys if it has some, and how many of its fields are written.
   const outer: unknown[] = [];
-  let container: readonly unknown[] | { readonly [key: string]: unknown } | undefined;
+  let container: readonly unknown[] | Fields | undefined;
   let keys: readonly string[] | undefined;
   let index = 0;
   let value: unknown = root;
@@ -31,16 +35,23 @@ export function encode(root: BencodeInput, options?: { readonly depth?: number }
       index = 0;
       writer.byte(keys ? DICTIONARY : LIST);
     }
-    while (container && index === (keys ?? (container as readonly unknown[])).length) {
-      writer.byte(END);
-      index = outer.pop() as number;
-      keys = outer.pop() as typeof keys;
-      container = outer.pop() as typeof container;
+    while (container) {
+      if (index === (keys ?? (container as readonly unknown[])).length) {
+        writer.byte(END);
+        index = outer.pop() as number;
+        keys = outer.pop() as typeof keys;
+        container = outer.pop() as typeof container;
+      } else if (keys) {
+        const key = keys[index++]!;
+        value = (container as Fields)[key];
+        if (value === undefined) continue;
+        writer.key(key);
+        break;
+      } else {
+        value = (container as readonly unknown[])[index++];
+        break;
+      }
     }
-    const key = keys ? keys[index]! : index;
-    if (keys) writer.key(key as string);
-    value = (container as { [key: string | number]: unknown })?.[key];
-    index++;
   } while (container);
   return writer.finish();
 }
@@ -50,16 +61,12 @@ function keysOf(value: unknown): readonly string[] | undefined {
   if (Array.isArray(value)) return undefined;
   if (!isPlainObject(value)) throw new TypeError(`bencode has no form for ${String(value)}`);
   const keys = Object.keys(value);
-  let last = '';
-  for (const key of keys) {
-    if (key < last || value[key] === undefined) return keys.filter((key) => value[key] !== undefined).sort();
-    last = key;
-  }
+  for (let i = 1; i < keys.length; i++) if (keys[i]! < keys[i - 1]!) return keys.sort();
   return keys;
 }
 
 /** A literal, one without prototype, or a decoded dictionary; a Map or a Date would be taken for an empty dictionary. */
-function isPlainObject(value: unknown): value is { readonly [key: string]: unknown } {
+function isPlainObject(value: unknown): value is Fields {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -52,6 +52,7 @@ describe('BEP 3, bencoding: encoding', () => {
     expect(written({ [keyOf(Uint8Array.of(0, 128, 255))]: 1 })).toBe('d3:\0\x80\xffi1ee');
     expect(written({ [textKey('é')]: 1 })).toBe('d2:\xc3\xa9i1ee');
     expect(() => encode({ '…': 1 })).toThrow(TypeError);
+    expect(() => encode({ Ā: 1 })).toThrow(TypeError);
   });
 
   test('leaves out fields that are undefined', () => {
@@ -100,6 +101,7 @@ describe('BEP 3, bencoding: encoding', () => {
     const deep = 'l'.repeat(50_000) + 'e'.repeat(50_000);
     const value = decode(bytes(deep), { depth: 50_000 });
     expect(() => encode(value)).toThrow(RangeError);
+    expect(() => encode(value, { depth: 49_999 })).toThrow(RangeError);
     expect(text(encode(value, { depth: 50_000 }))).toBe(deep);
   });
 
@@ -135,6 +137,7 @@ describe('BEP 3, bencoding: encoding', () => {
     expect(text(encode([value.pieces, 'behind it'.repeat(9)]))).toBe(
       `l${length}:${'p'.repeat(length)}81:${'behind it'.repeat(9)}e`,
     );
+    expect(text(encode([value.pieces, '']))).toBe(`l${length}:${'p'.repeat(length)}0:e`);
     expect(text(file)).toBe(`${head}${'p'.repeat(length)}e`);
   });
 });

@@ -79,5 +79,6 @@ describe('keys', () => {
     expect(textKey('naïve…')).toBe('na\xc3\xafve\xe2\x80\xa6');
     expect(keyText(textKey('naïve…'))).toBe('naïve…');
     expect(keyText('\xff')).toBe('\ufffd');
+    expect(keyText('\xef\xbb\xbfa')).toBe('\ufeffa');
   });
 });
