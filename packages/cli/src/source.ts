@@ -5,6 +5,9 @@ import type { NodeHost } from './commands/network.ts';
 import { limits } from './limits.ts';
 import { Failure } from './output.ts';
 
+/** Which names of a torrent are kept as they are: what other programs on this system would have written. */
+export const NAMES: 'portable' | 'posix' = process.platform === 'win32' ? 'portable' : 'posix';
+
 /** A magnet link as it is, or the bytes of a file. */
 export async function readSource(host: NodeHost, source: string): Promise<string | Uint8Array> {
   return /^magnet:/i.test(source) ? source : readTorrent(host, source);

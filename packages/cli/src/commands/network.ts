@@ -5,6 +5,7 @@ import type { nodeHost } from '@ferro/node';
 import type { Command } from 'commander';
 import { limits } from '../limits.ts';
 import { Failure, type Output, visible } from '../output.ts';
+import { NAMES } from '../source.ts';
 import { addressOf, parseBytes, parseEndpoint, parseHostPort } from '../units.ts';
 
 export interface NetworkOptions {
@@ -41,6 +42,7 @@ export function withNetwork(command: Command): Command {
 export function makeClient(host: NodeHost, options: NetworkOptions): Client {
   const settings: ClientOptions = {
     trackers: options.trackers,
+    names: NAMES,
     tcp: options.tcp,
     ...(options.listen === undefined ? {} : { listen: options.listen.map(parseEndpoint) }),
     ...(options.memory === undefined ? {} : { memory: parseBytes(`${options.memory}M`) }),

@@ -5,7 +5,7 @@ import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
 import { limits } from '../limits.ts';
 import { Output, visible } from '../output.ts';
-import { readTorrent } from '../source.ts';
+import { NAMES, readTorrent } from '../source.ts';
 import { formatBytes } from '../units.ts';
 import type { NodeHost } from './network.ts';
 
@@ -27,7 +27,7 @@ export function verify(): Command {
 async function run(path: string, options: VerifyOptions): Promise<void> {
   const output = new Output(options.json === true);
   await using host = nodeHost();
-  const torrent = parseTorrent(await readTorrent(host, path));
+  const torrent = parseTorrent(await readTorrent(host, path), { names: NAMES });
   const layout = new Layout(torrent);
   const pieces = await checkAll(host, torrent, layout, options.data);
   const files = torrent.files.flatMap((file, index) => {
