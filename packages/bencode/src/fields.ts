@@ -1,6 +1,6 @@
 /**
- * A field of a dictionary by its type, or undefined: if the key is absent, if something else is there, or if `value` is no
- * dictionary at all. So a path into a message of a stranger is `bytesAt(dictionaryAt(message, 'a'), 'id')`.
+ * A field of a dictionary (BEP 3, bencoding) by its type, or undefined: if the key is absent, if something else is there, or if
+ * `value` is no dictionary at all. So a path into a message of a stranger is `bytesAt(dictionaryAt(message, 'a'), 'id')`.
  */
 import type { Bencode, BencodeDictionary } from './value.ts';
 
