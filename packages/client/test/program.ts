@@ -7,6 +7,12 @@ const POLL_MS = 20;
 const FAREWELL_MS = 2000;
 const MAIN = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
 
+/** Those that run now. A test that is cut short does not end them itself. */
+const running = new Set<Program>();
+process.once('exit', () => {
+  for (const program of running) program.kill('SIGKILL');
+});
+
 export interface ProgramEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -33,6 +39,7 @@ export class Program implements AsyncDisposable {
       env: { ...process.env, TERM: 'dumb', ...home },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
+    running.add(this);
     this.#child.stdout!.on('data', (bytes: Uint8Array) => this.#read(String(bytes)));
     this.#child.stderr!.on('data', (bytes: Uint8Array) => {
       this.errors += String(bytes);
@@ -41,6 +48,7 @@ export class Program implements AsyncDisposable {
       this.#child.on('error', reject);
       this.#child.on('close', (code, signal) => {
         this.ended = true;
+        running.delete(this);
         resolve({ code, signal });
       });
     });
@@ -129,6 +137,19 @@ export async function until(check: () => boolean | Promise<boolean>, what: strin
   for (const end = Date.now() + ms; !(await check()); ) {
     if (Date.now() > end) throw new Error(`${what} did not come in ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** What is waited for, or an error: so that a test that waits in vain still tidies up after itself. */
+export async function within(ms: number, what: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not in ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([what, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Files to and from other programs over TCP on 127.0.0.1, equal by SHA-256 (BEP 3, BEP 6, BEP 9, BEP 10). */
 import { describe, expect, test } from 'vitest';
 import { LIBTORRENT_PEER, otherPrograms, PYTHON } from './other-programs.ts';
-import { ALONE, Ferro, Program } from './program.ts';
+import { ALONE, Ferro, Program, within } from './program.ts';
 import { TorrentFolder } from './torrent-folder.ts';
 
 // Odd sizes: one byte, less than a block, a block and a bit: edges inside of pieces.
@@ -26,30 +26,26 @@ for (const { name, installed, gap, start } of otherPrograms) {
 
     const serves = gap === undefined ? test : test.fails;
     const because = gap === undefined ? '' : ` (known to fail: ${gap})`;
-    serves(
-      `BEP 3: ${name} downloads the whole from us${because}`,
-      { timeout: gap === undefined ? 90_000 : 12_000 },
-      async () => {
-        using folder = new TorrentFolder(LENGTHS, PIECE_LENGTH);
-        const out = folder.empty('out');
-        const job = { role: 'leech', torrent: folder.torrentPath, folder: out } as const;
-        {
-          await using leech = await start({ ...job, scratch: folder.empty('scratch') });
-          await using ferro = new Ferro(
-            'seed',
-            folder.torrentPath,
-            '--data',
-            folder.full,
-            ...LISTEN,
-            '--peer',
-            peer(leech.port),
-          );
-          await Promise.race([leech.done(), ferro.exited]);
-          expect(ferro.ended).toBe(false);
-        }
-        expect(folder.hashesIn(out)).toEqual(folder.hashes);
-      },
-    );
+    serves(`BEP 3: ${name} downloads the whole from us${because}`, { timeout: 90_000 }, async () => {
+      using folder = new TorrentFolder(LENGTHS, PIECE_LENGTH);
+      const out = folder.empty('out');
+      const job = { role: 'leech', torrent: folder.torrentPath, folder: out } as const;
+      {
+        await using leech = await start({ ...job, scratch: folder.empty('scratch') });
+        await using ferro = new Ferro(
+          'seed',
+          folder.torrentPath,
+          '--data',
+          folder.full,
+          ...LISTEN,
+          '--peer',
+          peer(leech.port),
+        );
+        await within(gap === undefined ? 60_000 : 8000, Promise.race([leech.done(), ferro.exited]));
+        expect(ferro.ended).toBe(false);
+      }
+      expect(folder.hashesIn(out)).toEqual(folder.hashes);
+    });
   });
 }
 
