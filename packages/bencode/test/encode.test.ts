@@ -138,6 +138,8 @@ describe('BEP 3, bencoding: encoding', () => {
       `l${length}:${'p'.repeat(length)}81:${'behind it'.repeat(9)}e`,
     );
     expect(text(encode([value.pieces, '']))).toBe(`l${length}:${'p'.repeat(length)}0:e`);
+    const last = new Uint8Array(length + 50).subarray(50).fill(0x70);
+    expect(text(encode([last]))).toBe(`l${length}:${'p'.repeat(length)}e`);
     expect(text(file)).toBe(`${head}${'p'.repeat(length)}e`);
   });
 });
