@@ -157,7 +157,8 @@ export class Lookup {
 
   toString(): string {
     const { asked, answered, failed, hops, sharedBits: bits } = this.statistics(this.startedAt);
-    const state = this.#endedAt === undefined ? 'running' : `ended after ${this.#endedAt - this.startedAt} ms`;
+    const state =
+      this.#endedAt === undefined ? 'running' : `ended after ${Math.round(this.#endedAt - this.startedAt)} ms`;
     return `${this.method} ${this.target} over IPv${this.family}, ${state}: asked ${asked}, answered ${answered}, failed ${failed}, ${hops} hops to a node that shares ${bits} bits`;
   }
 
