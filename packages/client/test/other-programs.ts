@@ -48,7 +48,6 @@ export const otherPrograms: readonly OtherProgram[] = [
   {
     name: 'aria2',
     installed: works('aria2c', '--version'),
-    gap: 'says what is new by a second bitfield, which the wire takes for an offence',
     start: startAria2,
   },
 ];

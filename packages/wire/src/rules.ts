@@ -28,8 +28,9 @@ const MESSAGES = 'BEP 3, peer messages';
 
 export const rules: Readonly<Record<MessageType, Rule>> = {
   'keep-alive': { opening: 'opening', open: 'open', spec: 'BEP 3, peer protocol' },
-  bitfield: { opening: 'open', spec: MESSAGES },
-  'have-all': { opening: 'open', needs: 'fast', spec: 'BEP 6, have all/have none' },
+  // Again in mid-conversation from aria2 (1.36), where it is shorter than one have for each new piece.
+  bitfield: { opening: 'open', open: 'open', spec: MESSAGES },
+  'have-all': { opening: 'open', open: 'open', needs: 'fast', spec: 'BEP 6, have all/have none' },
   'have-none': { opening: 'open', needs: 'fast', spec: 'BEP 6, have all/have none' },
   extended: { opening: 'opening', open: 'open', needs: 'extensions', spec: 'BEP 10' },
   choke: { opening: 'open', open: 'open', spec: MESSAGES },

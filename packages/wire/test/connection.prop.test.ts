@@ -106,7 +106,7 @@ class Model {
     const first = this.opening;
     if (!['keep-alive', 'extended', 'unknown'].includes(type)) this.opening = false;
     if (['have-all', 'have-none', 'suggest', 'reject', 'allowed-fast'].includes(type) && !this.fast) return ['closed'];
-    if (['bitfield', 'have-all', 'have-none'].includes(type) && !first) return ['closed'];
+    if (type === 'have-none' && !first) return ['closed'];
     switch (message.type) {
       case 'keep-alive':
       case 'unknown':

@@ -12,11 +12,13 @@ test('BEP 3: nothing but the handshake is legal before it', () => {
   }
 });
 
-test('BEP 3, 6: what a peer has is said first or not at all', () => {
-  for (const type of ['bitfield', 'have-all', 'have-none'] as const) {
-    expect(stateAfter(type, 'opening', BOTH)).toBe('open');
-    expect(() => stateAfter(type, 'open', BOTH)).toThrow(expect.objectContaining({ code: 'wire/not-now' }));
-  }
+test('BEP 3, 6: what a peer has is said first, and that it has nothing never again', () => {
+  for (const type of ['bitfield', 'have-all', 'have-none'] as const) expect(stateAfter(type, 'opening', BOTH)).toBe('open');
+  expect(() => stateAfter('have-none', 'open', BOTH)).toThrow(expect.objectContaining({ code: 'wire/not-now' }));
+});
+
+test('BEP 3: what is new may be said by another bitfield, as aria2 does', () => {
+  for (const type of ['bitfield', 'have-all'] as const) expect(stateAfter(type, 'open', BOTH)).toBe('open');
 });
 
 test('BEP 10: keep-alives and extended messages may come before it', () => {
