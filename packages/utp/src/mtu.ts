@@ -1,10 +1,11 @@
 /**
  * Path MTU discovery (BEP 29, packet sizes, says only that sizes vary; how to find the largest is our choice). A probe is an
- * ordinary data packet padded with an extension that nobody knows: if it is too long for the path and vanishes, the same packet
+ * ordinary data packet padded with extensions that say nothing: if it is too long for the path and vanishes, the same packet
  * goes again without padding. Nothing of the stream ever depends on a size that has not been proved.
  */
 import type { Instant } from '@ferro/core';
 import { limits } from './limits.ts';
+import { paddingStep } from './packet.ts';
 
 export class MtuSearch {
   readonly #least: number;
@@ -39,9 +40,10 @@ export class MtuSearch {
     }
     if (this.#ceiling - this.#floor < limits.mtuGranularity && this.#ceiling < this.#most) return 0;
     if (this.#ceiling === this.#floor) return 0;
-    // The ceiling first: mostly it fits, and the search is over. Padding takes two bytes at least.
-    const length = this.#ceiling === this.#most ? this.#most : (this.#floor + this.#ceiling + 1) >> 1;
-    return length >= this.#floor + 2 ? length : 0;
+    // The ceiling first: mostly it fits, and the search is over.
+    const wanted = this.#ceiling === this.#most ? this.#most : (this.#floor + this.#ceiling + 1) >> 1;
+    const steps = Math.floor((wanted - this.#floor) / paddingStep);
+    return steps === 0 ? 0 : this.#floor + steps * paddingStep;
   }
 
   sent(): void {

@@ -104,6 +104,8 @@ class Channel implements UtpChannel {
     this.connection = connection;
     this.#arena = arena;
     this.#flush = flush;
+    // Who accepts a connection does not wait for it to open.
+    this.opened.promise.catch(() => undefined);
     this.readable = new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#read = controller),
       pull: () => this.#resume(),

@@ -95,7 +95,7 @@ export class Outgoing {
   }
 
   get deadline(): Instant {
-    return Math.min(this.#timeoutAt, this.#windowProbeAt);
+    return this.#buffer.count > 0 ? this.#timeoutAt : this.#windowProbeAt;
   }
 
   /** False: enough waits now. */

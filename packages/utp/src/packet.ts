@@ -13,8 +13,14 @@ export const headerLength = 20;
 
 const VERSION = 1;
 const SELECTIVE_ACK = 1;
-/** An extension that means nothing: receivers skip what they do not know, which makes it padding. */
-const PADDING = 0x70;
+/**
+ * The extension with which old clients announced others. All zeros it announces none, every client skips it, and those that look at
+ * it want it eight bytes long: that makes it padding, in steps of ten bytes.
+ */
+const PADDING = 2;
+const PADDING_VALUE = 8;
+export const paddingStep: number = 2 + PADDING_VALUE;
+
 const SPEC_HEADER = 'BEP 29, header format';
 const SPEC_EXTENSION = 'BEP 29, extension';
 
@@ -72,19 +78,16 @@ export function smallPacket(type: number, sequence: number, fields: HeaderFields
   return bytes;
 }
 
-/** The same packet in `length` bytes: padded between header and payload with extensions that nobody knows. */
+/** The same packet, longer by a multiple of `paddingStep`: padded between header and payload. */
 export function padPacket(packet: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   bytes.set(packet.subarray(0, headerLength));
-  bytes[1] = PADDING;
   const payloadAt = length - (packet.length - headerLength);
-  for (let at = headerLength; at < payloadAt; ) {
-    const left = payloadAt - at;
-    // Never leaves a single byte, for which there is no extension.
-    const step = left <= 257 ? left : left === 258 ? 256 : 257;
-    bytes[at] = step === left ? 0 : PADDING;
-    bytes[at + 1] = step - 2;
-    at += step;
+  let extension = 1;
+  for (let at = headerLength; at < payloadAt; at += paddingStep) {
+    bytes[extension] = PADDING;
+    bytes[at + 1] = PADDING_VALUE;
+    extension = at;
   }
   bytes.set(packet.subarray(headerLength), payloadAt);
   return bytes;

@@ -10,8 +10,9 @@ export function utpNode(
   port: number,
   options: UtpOptions = {},
   clock: Clock = {},
+  random?: (bytes: Uint8Array) => void,
 ): UtpNode {
-  const node: UtpNode = new Node(network, { ip, port }, clock);
+  const node: UtpNode = new Node(network, { ip, port }, clock, random);
   node.core = new UtpEndpoint(node.environment, options);
   return node;
 }
@@ -26,10 +27,16 @@ export function joinNodes(a: UtpNode, b: UtpNode, there: Link, back: Link): void
 }
 
 /** Two nodes and the path between them. */
-export function pair(link: LinkOptions = {}, seed = 1, options: UtpOptions = {}, clock: Clock = {}) {
+export function pair(
+  link: LinkOptions = {},
+  seed = 1,
+  options: UtpOptions = {},
+  clock: Clock = {},
+  random?: (bytes: Uint8Array) => void,
+) {
   const network = new Network(seed);
-  const a = utpNode(network, '10.0.0.1', 1001, options, clock);
-  const b = utpNode(network, '10.0.0.2', 1002, options);
+  const a = utpNode(network, '10.0.0.1', 1001, options, clock, random);
+  const b = utpNode(network, '10.0.0.2', 1002, options, {}, random);
   const there = new Link(network, link);
   const back = new Link(network, link);
   joinNodes(a, b, there, back);

@@ -38,7 +38,10 @@ test('reflection: the user hears of a peer, and can send to it, only after the p
 test('reflection: what belongs to nobody gets a RESET that is no longer, and only so many a second', () => {
   const peer = new RawPeer();
   for (let i = 0; i < 1000; i++) {
-    peer.deliver({ type: 'data', connectionId: i, payload: new Uint8Array(10) }, { ip: `198.51.100.${i % 250}`, port: 1 });
+    peer.deliver(
+      { type: 'data', connectionId: i, payload: new Uint8Array(10) },
+      { ip: `198.51.100.${i % 250}`, port: 1 },
+    );
   }
   expect(peer.takeDatagrams().map(({ bytes }) => bytes.length)).toEqual(Array(limits.resetsPerSecond).fill(20));
   expect(new Set(peer.happened())).toEqual(new Set(['utp/unknown-connection']));
@@ -58,19 +61,22 @@ test('SYN flood from everywhere: bounded in all, the oldest makes room, and it i
   const peer = new RawPeer();
   const flood = (from: number, count: number) => {
     for (let i = from; i < from + count; i++) {
-      peer.deliver({ type: 'syn', connectionId: 5, sequence: 1 }, { ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, port: 1 });
+      peer.deliver(
+        { type: 'syn', connectionId: 5, sequence: 1 },
+        { ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, port: 1 },
+      );
     }
   };
-  flood(0, 20_000);
+  flood(0, 2_000);
   peer.take();
   const [answer] = peer.send({ type: 'syn', connectionId: 5, sequence: 1 });
-  flood(20_000, limits.halfOpen - 1);
+  flood(2_000, limits.halfOpen - 1);
   peer.take();
   peer.happened();
   peer.send({ type: 'state', connectionId: 6, sequence: 2, acknowledged: advance(answer!.sequence, -1) });
   expect(peer.happened()).toEqual(['accepted']);
   peer.pass(limits.halfOpenMs);
-  peer.send({ type: 'state', connectionId: 6, sequence: 2 }, { ip: '10.0.80.1', port: 1 });
+  peer.send({ type: 'state', connectionId: 6, sequence: 2 }, { ip: '10.0.9.1', port: 1 });
   expect(peer.happened()).toEqual(['utp/unknown-connection']);
 });
 
@@ -79,7 +85,9 @@ test('connections are limited, and an endpoint that accepts nobody says so', () 
   expect(peer.send({ type: 'syn', connectionId: 9, sequence: 1 }, { ip: '198.51.100.1', port: 9 })).toEqual([]);
   expect(peer.happened()).toEqual(['utp/too-many']);
   const closed = new RawPeer({ accept: false });
-  expect(closed.send({ type: 'syn', connectionId: 9, sequence: 1 })).toMatchObject([{ type: 'reset', connectionId: 9 }]);
+  expect(closed.send({ type: 'syn', connectionId: 9, sequence: 1 })).toMatchObject([
+    { type: 'reset', connectionId: 9 },
+  ]);
 });
 
 test('ack of what was not sent: the whole packet is ignored', () => {

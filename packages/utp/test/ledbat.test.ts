@@ -16,7 +16,8 @@ const sample = (queueing: number, window: number, acked = PACKET) => ({
 /** A whole round trip of acks, a packet each. */
 function roundTrip(window: number, queueing: number): number {
   let next = window;
-  for (let left = window; left > 0; left -= PACKET) next = ledbat.avoidCongestion(next, sample(queueing, window), PACKET);
+  for (let left = window; left > 0; left -= PACKET)
+    next = ledbat.avoidCongestion(next, sample(queueing, window), PACKET);
   return next;
 }
 
@@ -43,12 +44,17 @@ test('a window is never shrunk below what the sample says is right, nor below tw
 
 test('however much is acked at once, no window grows by more than the gain or out of its bounds', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 2, max: 5000 }), fc.nat(1e9), fc.double({ min: 0, max: 1e6, noNaN: true }), (packets, acked, queueing) => {
-      const window = packets * PACKET;
-      const next = ledbat.avoidCongestion(window, sample(queueing, window, acked), PACKET);
-      expect(next).toBeGreaterThanOrEqual(2 * PACKET);
-      expect(next).toBeLessThanOrEqual(window + 2 * PACKET);
-    }),
+    fc.property(
+      fc.integer({ min: 2, max: 5000 }),
+      fc.nat(1e9),
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      (packets, acked, queueing) => {
+        const window = packets * PACKET;
+        const next = ledbat.avoidCongestion(window, sample(queueing, window, acked), PACKET);
+        expect(next).toBeGreaterThanOrEqual(2 * PACKET);
+        expect(next).toBeLessThanOrEqual(window + 2 * PACKET);
+      },
+    ),
   );
 });
 

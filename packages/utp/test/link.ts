@@ -151,8 +151,10 @@ export class Node<Event> {
   readonly #clock: Required<Clock>;
   readonly #routes = new Map<string, { readonly link: Link; readonly node: Node<Event> }>();
   #alarmAt = Number.POSITIVE_INFINITY;
+  /** Alarms that rang at one moment: a core whose deadline stays in the past would ring for ever. */
+  #rang = { at: -1, count: 0 };
 
-  constructor(network: Network, address: Address, clock: Clock = {}) {
+  constructor(network: Network, address: Address, clock: Clock = {}, fill?: (bytes: Uint8Array) => void) {
     this.#network = network;
     this.address = address;
     this.#clock = { ahead: 0, fast: 0, ...clock };
@@ -160,7 +162,8 @@ export class Node<Event> {
     this.environment = {
       now: () => this.#clock.ahead + network.now * (1 + this.#clock.fast),
       random: (bytes) => {
-        for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(random() * 256);
+        if (fill !== undefined) fill(bytes);
+        else for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(random() * 256);
       },
     };
   }
@@ -197,8 +200,11 @@ export class Node<Event> {
     if (when >= this.#alarmAt) return;
     this.#alarmAt = when;
     const real = (when - this.#clock.ahead) / (1 + this.#clock.fast);
-    this.#network.at(real + 0.001, () => {
+    const network = this.#network;
+    network.at(real + 0.001, () => {
       this.#alarmAt = Number.POSITIVE_INFINITY;
+      this.#rang = { at: network.now, count: network.now - this.#rang.at < 0.01 ? this.#rang.count + 1 : 0 };
+      if (this.#rang.count > 1000) throw new Error('a deadline that no tick moves');
       if (this.environment.now() >= this.core.deadline) for (const event of this.core.tick()) this.on(event);
       this.flush();
     });
