@@ -13,7 +13,8 @@ test('BEP 3: nothing but the handshake is legal before it', () => {
 });
 
 test('BEP 3, 6: what a peer has is said first, and that it has nothing never again', () => {
-  for (const type of ['bitfield', 'have-all', 'have-none'] as const) expect(stateAfter(type, 'opening', BOTH)).toBe('open');
+  for (const type of ['bitfield', 'have-all', 'have-none'] as const)
+    expect(stateAfter(type, 'opening', BOTH)).toBe('open');
   expect(() => stateAfter('have-none', 'open', BOTH)).toThrow(expect.objectContaining({ code: 'wire/not-now' }));
 });
 
