@@ -12,9 +12,9 @@ try {
   for (const name of names) run('pnpm', ['pack', '--pack-destination', folder], join('packages', name));
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
   // Overrides make the packages find each other's tarballs instead of asking the registry for versions not published yet.
-  const version = (name) => JSON.parse(readFileSync(join('packages', name, 'package.json'), 'utf8')).version;
+  const versionOf = (name) => JSON.parse(readFileSync(join('packages', name, 'package.json'), 'utf8')).version;
   const local = Object.fromEntries(
-    names.map((name) => [`@ferro/${name}`, `file:./ferro-${name}-${version(name)}.tgz`]),
+    names.map((name) => [`@ferro/${name}`, `file:./ferro-${name}-${versionOf(name)}.tgz`]),
   );
   writeFileSync(
     join(folder, 'package.json'),
@@ -25,8 +25,11 @@ try {
     (name) => `if (Object.keys(await import('@ferro/${name}')).length === 0) throw new Error('${name} is empty');`,
   );
   writeFileSync(join(folder, 'import.mjs'), imports.join('\n'));
-  run('node', ['import.mjs'], folder);
-  console.log(`${tarballs.length} packages packed, installed and imported on Node ${process.version}`);
+  // Another Node can be named, to see the oldest that is promised.
+  const node = process.argv[2] ?? process.execPath;
+  run(node, ['import.mjs'], folder);
+  const version = run(node, ['--version'], folder).trim();
+  console.log(`${tarballs.length} packages packed, installed and imported on Node ${version}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
