@@ -13,7 +13,7 @@ import {
   ProtocolError,
 } from '@ferro/core';
 import { type Contact, decodeContacts, mayName } from './contact.ts';
-import type { DhtEvent } from './events.ts';
+import type { DhtEvent, Traffic } from './events.ts';
 import type { Candidate } from './frontier.ts';
 import type { KrpcError, KrpcResponse } from './krpc.ts';
 import type { BodyFields } from './krpc-body.ts';
@@ -59,6 +59,9 @@ export class Asker {
   #notices: Notice[] = [];
   #checks = 0;
   #number = 0;
+  #sentCount = 0;
+  #answeredCount = 0;
+  #lateCount = 0;
   /** Some search could not ask because too many questions were open. */
   #stalled = false;
 
@@ -85,6 +88,10 @@ export class Asker {
 
   get deadline(): Instant {
     return this.#events.length > 0 ? Number.NEGATIVE_INFINITY : this.#transactions.deadline;
+  }
+
+  get traffic(): Pick<Traffic, 'asked' | 'answered' | 'unanswered'> {
+    return { asked: this.#sentCount, answered: this.#answeredCount, unanswered: this.#lateCount };
   }
 
   /** Searches under way, waiting ones not counted. */
@@ -155,6 +162,7 @@ export class Asker {
       return;
     }
     const { purpose } = transaction;
+    this.#answeredCount++;
     if (purpose.type === 'check') this.#checks--;
     if (message.type === 'error') this.#refused(purpose, message, from, now);
     else if (message.body.id === undefined) {
@@ -172,6 +180,7 @@ export class Asker {
     for (let late = this.#transactions.takeLate(now); late !== undefined; late = this.#transactions.takeLate(now)) {
       const { purpose, to } = late;
       if (late.state === 'over') {
+        this.#lateCount++;
         if (purpose.type === 'check') this.#checks--;
         this.#failed(purpose, to, now, 'timeout');
       } else if (purpose.type === 'lookup') {
@@ -316,6 +325,7 @@ export class Asker {
   #send(to: Address, method: string, body: BodyFields, purpose: Purpose): boolean {
     if (this.#transactions.full) return false;
     const { id } = this.#networks[familyOf(to.ip)].table;
+    this.#sentCount++;
     const transaction = this.#transactions.open(to, purpose, this.#environment.now());
     const readOnly = this.#options.readOnly === true;
     const query = { type: 'query', transaction, method, readOnly, version: this.#version } as const;

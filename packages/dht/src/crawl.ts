@@ -1,8 +1,9 @@
 /** A crawl of the DHT as an async iterable, over any host (BEP 51). Leaving the loop ends it and frees the port, as does the signal. */
 import { type Address, AsyncQueue, driveDatagrams, type Host, type Id20 } from '@ferro/core';
 import { Crawler, type CrawlOptions } from './crawler.ts';
-import { resolveNodes } from './open.ts';
+import { onAbort } from './on-abort.ts';
 import type { Cancellable } from './open-options.ts';
+import { resolveNodes } from './resolve-nodes.ts';
 import { wellKnownRouters } from './well-known.ts';
 
 export interface CrawledHash {
@@ -18,7 +19,7 @@ export async function* crawl(
     Cancellable & { readonly bootstrap?: readonly string[]; readonly ip?: string; readonly port?: number } = {},
 ): AsyncIterableIterator<CrawledHash> {
   const { signal, bootstrap = wellKnownRouters, port = 0, ip } = options;
-  const nodes = await resolveNodes(host, bootstrap);
+  const nodes = await new Promise<readonly Address[]>((resolve) => resolveNodes(host, bootstrap, resolve));
   const crawler = new Crawler(host, options);
   const queue = new AsyncQueue<CrawledHash>({ limit: 65_536 });
   const at = { port, ...(ip === undefined ? {} : { ip }) };
@@ -41,11 +42,12 @@ export async function* crawl(
       failed: (error) => queue.end(error),
     },
   );
-  signal?.addEventListener('abort', () => queue.end(signal.reason), { once: true });
+  const heedless = onAbort(signal, (reason) => queue.end(reason));
   try {
     if (signal?.aborted === true) throw signal.reason;
     yield* queue;
   } finally {
+    heedless();
     run.close();
   }
 }

@@ -19,7 +19,7 @@ import {
 import { Answerer } from './answer.ts';
 import { Asker } from './ask.ts';
 import { mayName } from './contact.ts';
-import type { DhtEvent } from './events.ts';
+import type { DhtEvent, Traffic } from './events.ts';
 import { type Item, Items } from './items.ts';
 import type { KrpcMessage, KrpcQuery } from './krpc.ts';
 import type { BodyFields } from './krpc-body.ts';
@@ -59,6 +59,8 @@ export class Dht implements DatagramCore<DhtEvent> {
   readonly #answerer: Answerer;
   readonly #asker: Asker;
   readonly #upkeep: Upkeep;
+  #questions = 0;
+  #refused = 0;
   /** Known already, to be told with the next input. */
   #events: DhtEvent[] = [];
 
@@ -199,6 +201,11 @@ export class Dht implements DatagramCore<DhtEvent> {
     return { peers: v4.size + v6.size, torrents: v4.torrents + v6.torrents, items: this.#items.size };
   }
 
+  /** Datagrams since the start: questions to us and those left unanswered, questions of ours and what became of them. */
+  get traffic(): Traffic {
+    return { questions: this.#questions, refused: this.#refused, ...this.#asker.traffic };
+  }
+
   /** Lookups under way, our own upkeep's too. */
   get lookups(): readonly Lookup[] {
     return [...this.#asker.searches.values()].map(({ lookup }) => lookup);
@@ -224,7 +231,11 @@ export class Dht implements DatagramCore<DhtEvent> {
     if (this.#readOnly) return undefined;
     if (query.transaction.length > limits.transactionBytes) return LONG_TRANSACTION;
     const visitor = this.#visitors.at(from.ip, now);
-    if (!this.#visitors.spend(visitor, 1, now) || !this.#answers.spend(now)) return FLOOD;
+    this.#questions++;
+    if (!this.#visitors.spend(visitor, 1, now) || !this.#answers.spend(now)) {
+      this.#refused++;
+      return FLOOD;
+    }
     this.#outbox.push(encodeKrpc(this.#answerer.answer(query, length, from, visitor, now)), from);
     if (query.readOnly !== true) this.#meet(query.body.id, from, visitor, now);
     this.#upkeep.wake(now);

@@ -51,3 +51,17 @@ export type DhtEvent =
   | { readonly type: 'address'; readonly family: AddressFamily; readonly ip: string; readonly id: Id20 }
   /** A datagram that is no part of any conversation, or breaks a rule. */
   | { readonly type: 'ignored'; readonly from: Address; readonly reason: ProtocolError };
+
+/** Counts of datagrams since the start. */
+export interface Traffic {
+  /** Questions that we were asked. */
+  readonly questions: number;
+  /** Those among them that went unanswered, because the asker or all together asked too much. */
+  readonly refused: number;
+  /** Questions that we asked. */
+  readonly asked: number;
+  /** Those among them that were answered, be it with an error. */
+  readonly answered: number;
+  /** Those among them that were not answered in time. */
+  readonly unanswered: number;
+}

@@ -3,7 +3,7 @@ export { type Contact, decodeContacts, decodePeers, encodeContact } from './cont
 export { type CrawledHash, crawl } from './crawl.ts';
 export { type CrawlEvent, Crawler, type CrawlOptions } from './crawler.ts';
 export { Dht } from './dht.ts';
-export type { DhtEvent, LookupDone } from './events.ts';
+export type { DhtEvent, LookupDone, Traffic } from './events.ts';
 export type { Candidate, CandidateState } from './frontier.ts';
 export { type ImmutableItem, type Item, Items, type MutableItem, type Refusal, targetOf } from './items.ts';
 export {

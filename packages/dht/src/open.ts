@@ -3,15 +3,7 @@
  * node is part of. What is not here is in the core, which can be reached as `core`.
  */
 import { type BencodeInput, encode } from '@ferro/bencode';
-import {
-  type Address,
-  type AddressFamily,
-  AsyncQueue,
-  type Host,
-  Id20,
-  ProtocolError,
-  parseAddress,
-} from '@ferro/core';
+import { type Address, type AddressFamily, AsyncQueue, type Host, Id20, ProtocolError } from '@ferro/core';
 import { Dht } from './dht.ts';
 import type { LookupDone } from './events.ts';
 import type { Item, MutableItem } from './items.ts';
@@ -20,15 +12,18 @@ import { limits } from './limits.ts';
 import type { Lookup } from './lookup.ts';
 import { decodeMutableTorrent, parseMutableMagnet, type TorrentPublisher } from './mutable-torrent.ts';
 import { randomId } from './node-id.ts';
+import { onAbort } from './on-abort.ts';
 import { type Cancellable, type OpenDhtOptions, type PutOptions, type Stored, storedOf } from './open-options.ts';
 import { type Answer, Port } from './port.ts';
+import { resolveNodes } from './resolve-nodes.ts';
 import type { AnnounceOptions } from './search.ts';
 import { mutableTarget, publicKeyOf, sign } from './signatures.ts';
 import { wellKnownRouters } from './well-known.ts';
 
 /** Opens a port and begins to enter the network. Rejects if the port cannot be had. */
 export async function openDht(host: Host, options: OpenDhtOptions = {}): Promise<OpenDht> {
-  const known = await resolveNodes(host, options.bootstrap ?? wellKnownRouters);
+  const names = options.bootstrap ?? wellKnownRouters;
+  const known = await new Promise<readonly Address[]>((resolve) => resolveNodes(host, names, resolve));
   const core = new Dht(host, options.bootstrap === undefined ? { routers: known, ...options } : options);
   if (options.bootstrap !== undefined) core.bootstrap(known);
   const at = { port: options.port ?? 0, ...(options.ip === undefined ? {} : { ip: options.ip }) };
@@ -63,6 +58,11 @@ export class OpenDht {
   /** The peers of a torrent, as they are found. Ends when all nearest nodes have been asked. */
   peers(infoHash: Id20, options: Cancellable & { readonly noSeed?: boolean } = {}): AsyncIterableIterator<Address> {
     const { signal, noSeed = false } = options;
+    if (signal?.aborted === true) {
+      const over = new AsyncQueue<Address>();
+      over.end(signal.reason);
+      return over;
+    }
     const queue = new AsyncQueue<Address>({ onReturn: () => stop() });
     const running = this.#port.lookups(
       (family) => this.core.lookup(infoHash, { family, noSeed }),
@@ -71,11 +71,12 @@ export class OpenDht {
     );
     const stop = (reason?: unknown) => {
       this.#waiting.delete(stop);
+      heedless();
       running.cancel();
       queue.end(reason);
     };
     this.#waiting.add(stop);
-    onAbort(signal, () => stop(signal?.reason));
+    const heedless = onAbort(signal, stop);
     return queue;
   }
 
@@ -177,12 +178,9 @@ export class OpenDht {
   }
 
   #all(start: (family: AddressFamily) => Lookup, { signal }: Cancellable): Promise<readonly LookupDone[]> {
-    return this.#wait((resolve, reject) => {
+    return this.#wait(signal, (resolve) => {
       const running = this.#port.lookups(start, () => {}, resolve);
-      onAbort(signal, () => {
-        running.cancel();
-        reject(signal?.reason);
-      });
+      return () => running.cancel();
     });
   }
 
@@ -192,60 +190,55 @@ export class OpenDht {
     body: BodyFields,
     read: (answer: Extract<Answer, { type: 'answer' }>) => Value,
   ): Promise<Value> {
-    return this.#wait((resolve, reject) => {
+    return this.#wait(undefined, (resolve, reject) => {
       this.#port.question(to, method, body, (answer) => {
         if (answer.type === 'answer') resolve(read(answer));
-        else
-          reject(
-            answer.reason === 'timeout'
-              ? new ProtocolError('dht/timeout', 'BEP 5, KRPC protocol', 'no answer came')
-              : answer.reason,
-          );
+        else reject(answer.reason === 'timeout' ? timeout() : answer.reason);
       });
+      return () => {};
     });
   }
 
-  #wait<Value>(begin: (resolve: (value: Value) => void, reject: (reason: unknown) => void) => void): Promise<Value> {
+  /** A promise that the signal and close() reject too; `begin` returns what undoes what it began. */
+  #wait<Value>(
+    signal: AbortSignal | undefined,
+    begin: (resolve: (value: Value) => void, reject: (reason: unknown) => void) => () => void,
+  ): Promise<Value> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
     return new Promise<Value>((resolve, reject) => {
-      this.#waiting.add(reject);
-      const settle = <Given>(pass: (given: Given) => void) => {
-        return (given: Given) => {
-          this.#waiting.delete(reject);
-          pass(given);
-        };
+      const end = () => {
+        this.#waiting.delete(fail);
+        heedless();
       };
-      begin(settle(resolve), settle(reject));
+      const fail = (reason: unknown) => {
+        end();
+        undo();
+        reject(reason);
+      };
+      const undo = begin((value) => {
+        end();
+        resolve(value);
+      }, fail);
+      this.#waiting.add(fail);
+      const heedless = onAbort(signal, fail);
     });
   }
 }
 
-function onAbort(signal: AbortSignal | undefined, run: () => void): void {
-  if (signal?.aborted === true) run();
-  else signal?.addEventListener('abort', run, { once: true });
+function timeout(): ProtocolError {
+  return new ProtocolError('dht/timeout', 'BEP 5, KRPC protocol', 'no answer came');
 }
 
 function pass(host: Host, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted === true) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const timer = host.at(host.now() + milliseconds, resolve);
-    onAbort(signal, () => {
+    const timer = host.at(host.now() + milliseconds, () => {
+      heedless();
+      resolve();
+    });
+    const heedless = onAbort(signal, (reason) => {
       timer.close();
-      reject(signal?.reason);
+      reject(reason);
     });
   });
-}
-
-/** The addresses of `host:port` texts; those that have none are left out. */
-export async function resolveNodes(host: Host, nodes: readonly string[]): Promise<readonly Address[]> {
-  const found = nodes.map((node): Promise<readonly Address[]> => {
-    const address = parseAddress(node);
-    if (address !== undefined) return Promise.resolve([address]);
-    const [, name, port] = /^([^:]+):(\d{1,5})$/.exec(node) ?? [];
-    if (name === undefined) return Promise.reject(new RangeError(`${node} is no host:port`));
-    return new Promise((resolve) => {
-      host.resolve(name, (answer) =>
-        resolve(answer instanceof Error ? [] : answer.map((ip) => ({ ip, port: Number(port) }))),
-      );
-    });
-  });
-  return (await Promise.all(found)).flat();
 }

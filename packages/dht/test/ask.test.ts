@@ -257,6 +257,18 @@ test('a single question has one answer, or fails after its time', () => {
   ]);
 });
 
+test('what came and went is counted', () => {
+  const talk = new Talk({ queriesPerSecond: 200 });
+  for (let i = 0; i < 300; i++) talk.ask('ping', {}, { readOnly: true });
+  talk.dht.addNode(local(2).address);
+  talk.dht.addNode(local(3).address);
+  talk.reply(talk.sent()[0]!, local(2).id);
+  talk.wait(limits.timeoutMs - 1);
+  expect(talk.dht.traffic).toEqual({ questions: 300, refused: 100, asked: 2, answered: 1, unanswered: 0 });
+  talk.wait(1);
+  expect(talk.dht.traffic).toMatchObject({ answered: 1, unanswered: 1 });
+});
+
 test('a cancelled lookup asks nothing more and tells nothing', () => {
   const talk = acquainted();
   const lookup = talk.dht.lookup(infoHash);

@@ -54,6 +54,9 @@ test('leaving the loop, a signal or close() ends the search', async () => {
   await expect(aborted).rejects.toThrow('enough');
   await expect(nodes[8]!.get(infoHash, { signal: AbortSignal.abort(new Error('never')) })).rejects.toThrow('never');
 
+  const never = AbortSignal.abort(new Error('never'));
+  await expect(collect(nodes[8]!.peers(infoHash, { signal: never }))).rejects.toThrow('never');
+
   const waiting = [
     nodes[9]!.ping({ ip: '10.9.9.9', port: 1 }),
     nodes[9]!.get(infoHash),
