@@ -56,7 +56,8 @@ export class Body {
   #read(output: Readable): void {
     this.#output = output;
     output.on('data', (bytes: Uint8Array) => {
-      if (!this.#closed) this.#handler.receive(bytes);
+      // A plain view: slice() of a Buffer would not copy.
+      if (!this.#closed) this.#handler.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
     });
     output.on('end', () => this.#end());
     output.on('error', (error) => this.#end(error));

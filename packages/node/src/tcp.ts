@@ -224,7 +224,10 @@ function accept(socket: Socket, handler: ListenHandler, open: Set<Closable>, buf
   stream.attach(rewrapped ?? socket, streamHandler);
   if (stream.closed) return;
   streamHandler.opened?.(stream);
-  if (rewrapped === undefined) socket.on('data', receive);
+  // A plain view: slice() of a Buffer would not copy, which is what cores mean by it.
+  if (rewrapped === undefined) {
+    socket.on('data', (bytes: Buffer) => receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
+  }
   if (!stream.paused) stream.resume();
 }
 
