@@ -23,6 +23,8 @@ def cpu():
 
 session = lt.session({
     'listen_interfaces': f'{ip}:{port if role == "send" else port + 1}', 'outgoing_interfaces': ip,
+    # The same socket buffers for all: with the kernel's own, bursts of any uTP overflow them on loopback.
+    'recv_socket_buffer_size': 4 << 20, 'send_socket_buffer_size': 4 << 20,
     'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
     'in_enc_policy': 2, 'out_enc_policy': 2, 'allow_multiple_connections_per_ip': True,
     'enable_outgoing_tcp': False, 'enable_incoming_tcp': False, 'enable_outgoing_utp': True, 'enable_incoming_utp': True,

@@ -23,6 +23,8 @@ const SLOWDOWN_LEAST_MS = 8_000;
 const SLOWDOWN_MOST_MS = 64_000;
 /** The same in round trips, where they are long: a slowdown costs about one. */
 const SLOWDOWN_LEAST_ROUND_TRIPS = 30;
+/** What one flow knows better than another by so much makes its share smaller by a sixth or so. */
+const KNOWN_MS = 2;
 /** The queue of a link that is full, and one that somebody is letting run empty. */
 const STANDING_MS: number = targetDelayMs * 0.8;
 const FALLING_MS: number = targetDelayMs / 2;
@@ -137,7 +139,7 @@ export class Congestion {
   #endSlowdown(now: Instant, roundTrip: number): void {
     this.#slowdownAt = -1;
     this.#emptyAt = now;
-    const known = roundTrip > this.#shortestBefore - EMPTY_MS;
+    const known = roundTrip > this.#shortestBefore - KNOWN_MS;
     if (!known) this.#threshold = Math.max(this.#threshold / 2, this.window);
     this.#slowdownEveryMs = known ? Math.min(2 * this.#slowdownEveryMs, SLOWDOWN_MOST_MS) : SLOWDOWN_LEAST_MS;
   }

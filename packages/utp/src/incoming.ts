@@ -1,7 +1,7 @@
 /**
  * The receiving half of a connection (BEP 29): hands packets to the receive buffer, decides when an ack is due, and measures the
- * delay that the peer steers by. An ack is due at once for every second packet and for whatever is out of order; since acks are
- * written when the endpoint is flushed, all packets of one batch are answered by one.
+ * delay that the peer steers by. An ack is due at once for whatever is out of order, and soon for every second packet: so soon that
+ * no window notices, so late that a fast sender has one ack for dozens of packets, each of which wakes somebody up.
  */
 import type { Instant, MemoryBudget } from '@ferro/core';
 import { DelayHistory } from './delay-history.ts';
@@ -45,8 +45,8 @@ export class Incoming {
     if (this.buffer.isBeyondEnd(sequence)) return false;
     if (fin) this.buffer.end(sequence);
     const inOrder = this.buffer.add(sequence, payload);
-    if (!inOrder || fin || this.buffer.hasGap || ++this.#unacked >= 2) this.ackAt = now;
-    else if (this.ackAt > now + limits.ackDelayMs) this.ackAt = now + limits.ackDelayMs;
+    if (!inOrder || fin || this.buffer.hasGap || ++this.#unacked >= limits.ackPackets) this.ackAt = now;
+    else this.ackAt = Math.min(this.ackAt, now + (this.#unacked === 1 ? limits.ackDelayMs : limits.ackGatherMs));
     return true;
   }
 

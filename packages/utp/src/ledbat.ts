@@ -25,6 +25,12 @@ export const targetDelayMs = 100;
 /** Packets by which the window grows each round trip: deployed clients use 3,000 bytes. */
 const GAIN_PACKETS = 2;
 
+/**
+ * The part of the excess over the target that is taken away in a round trip. The gentler, the less does it matter if one flow's
+ * idea of the empty path is a millisecond better than another's; the queue of many flows gets longer for it.
+ */
+const SHRINK_PART = 0.5;
+
 /** At most this part of the window goes in one round trip, however long the queue. */
 const SHRINK_MOST = 0.5;
 
@@ -72,7 +78,7 @@ export function afterSlowStart(window: number, sample: AckSample, shortest: numb
 export function avoidCongestion(window: number, sample: AckSample, packet: number): number {
   const { acked, flight, queueing } = sample;
   const part = Math.min(1, acked / Math.max(window, flight));
-  const excess = Math.max(0, queueing / targetDelayMs - 1);
+  const excess = SHRINK_PART * Math.max(0, queueing / targetDelayMs - 1);
   const change = Math.max(GAIN_PACKETS * packet - excess * window, -SHRINK_MOST * window);
   const next = window + part * change;
   return Math.max(next, Math.min(window, justRight(sample)), 2 * packet);

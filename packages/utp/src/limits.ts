@@ -44,6 +44,10 @@ export const limits = {
   timeoutMostMs: 30_000,
   /** Milliseconds that the ack of a lone packet waits for company. */
   ackDelayMs: 50,
+  /** Milliseconds in which the acks of two or more packets gather: short beside any path's round trip. */
+  ackGatherMs: 1,
+  /** Packets after which an ack waits no longer: a sender with a window of hundreds has to be kept going. */
+  ackPackets: 64,
   /** Milliseconds of saying nothing after which a keep-alive is sent: deployed clients use the same, and NAT tables need it. */
   keepAliveMs: 29_000,
   /** Milliseconds for which a finished connection still acks a repeated FIN, so that its peer ends cleanly too. */

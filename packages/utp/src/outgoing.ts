@@ -95,7 +95,8 @@ export class Outgoing {
   }
 
   get deadline(): Instant {
-    return this.#buffer.count > 0 ? this.#timeoutAt : this.#windowProbeAt;
+    if (this.#buffer.count > 0) return this.#timeoutAt;
+    return this.#queue.length > 0 ? this.#windowProbeAt : NEVER;
   }
 
   /** False: enough waits now. */

@@ -82,10 +82,14 @@ test('both sides may connect to each other at once: these are two connections', 
   expect(peer.endpoint.connections).toBe(2);
 });
 
-test('acks: all packets of one batch are answered by one STATE', () => {
+test('acks: all packets that come within a millisecond are answered by one STATE, and 64 at once', () => {
   const { peer, ids } = accepted();
   for (let i = 0; i < 10; i++) peer.deliver({ type: 'data', ...ids, sequence: 101 + i, payload: Uint8Array.of(i) });
-  expect(peer.take()).toMatchObject([{ type: 'state', acknowledged: 110 }]);
+  expect(peer.take()).toEqual([]);
+  expect(peer.pass(limits.ackGatherMs)).toMatchObject([{ type: 'state', acknowledged: 110 }]);
+  for (let i = 0; i < limits.ackPackets; i++)
+    peer.deliver({ type: 'data', ...ids, sequence: 111 + i, payload: new Uint8Array(1) });
+  expect(peer.take()).toMatchObject([{ type: 'state', acknowledged: 110 + limits.ackPackets }]);
 });
 
 test('acks: that of a lone packet waits for company, and rides on data if there is some', () => {

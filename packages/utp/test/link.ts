@@ -202,6 +202,8 @@ export class Node<Event> {
     const real = (when - this.#clock.ahead) / (1 + this.#clock.fast);
     const network = this.#network;
     network.at(real + 0.001, () => {
+      // An earlier one was set in its place.
+      if (this.#alarmAt !== when) return;
       this.#alarmAt = Number.POSITIVE_INFINITY;
       this.#rang = { at: network.now, count: network.now - this.#rang.at < 0.01 ? this.#rang.count + 1 : 0 };
       if (this.#rang.count > 1000) throw new Error('a deadline that no tick moves');

@@ -54,11 +54,13 @@ test('a megabyte or two arrive whole, though the reader is slow and chunks are r
       await writer.close();
     })();
     const counts = new Map<number, number>();
-    for await (const chunk of (await incoming).readable) {
+    const back = await incoming;
+    for await (const chunk of back.readable) {
       for (const byte of chunk) counts.set(byte, (counts.get(byte) ?? 0) + 1);
       await new Promise(setImmediate);
     }
     await sending;
+    await back.writable.close();
     expect([...counts]).toEqual(Array.from({ length: 60 }, (_, i) => [i, 50_000]));
   }));
 
