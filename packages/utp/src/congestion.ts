@@ -20,7 +20,7 @@ import {
 const EMPTY_MS: number = targetDelayMs / 8;
 /** Time without an empty queue after which one is made; twice as long after each that taught nothing. */
 const SLOWDOWN_LEAST_MS = 8_000;
-const SLOWDOWN_MOST_MS = 64_000;
+const SLOWDOWN_MOST_MS = 32_000;
 /** The same in round trips, where they are long: a slowdown costs about one. */
 const SLOWDOWN_LEAST_ROUND_TRIPS = 30;
 /** What one flow knows better than another by so much makes its share smaller by a sixth or so. */
