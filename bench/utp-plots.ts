@@ -80,7 +80,7 @@ function svg(panels: readonly Panel[], lastX: number, unitX: string): string {
     '.name{text-anchor:end}.frame{fill:none;stroke:#bbbbbb}.mark{stroke:#888888;stroke-dasharray:4 4}polyline{fill:none;stroke-width:1.3}';
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}">\n` +
-    `<style>${style}</style>\n<rect width="${WIDTH}" height="${height}" fill="white"/>\n${drawn.join('\n')}\n</svg>\n`
+    `<title>${panels.map(({ title }) => title).join('; ')}</title>\n<style>${style}</style>\n<rect width="${WIDTH}" height="${height}" fill="white"/>\n${drawn.join('\n')}\n</svg>\n`
   );
 }
 
