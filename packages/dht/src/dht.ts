@@ -59,6 +59,8 @@ export class Dht implements DatagramCore<DhtEvent> {
   readonly #answerer: Answerer;
   readonly #asker: Asker;
   readonly #upkeep: Upkeep;
+  /** Where routers are. */
+  readonly #places: Set<string>;
   #questions = 0;
   #refused = 0;
   /** Known already, to be told with the next input. */
@@ -90,8 +92,8 @@ export class Dht implements DatagramCore<DhtEvent> {
     const signatures = new Rate(limits.signaturesPerSecond, now);
     this.#answerer = new Answerer({ ...shared, signatures, tokens: new Tokens(environment) });
     const routers = options.routers ?? [];
-    const places = new Set(routers.map(({ ip, port }) => `${ip} ${port}`));
-    this.#asker = new Asker({ ...shared, outbox: this.#outbox, routers: places }, options);
+    this.#places = new Set(routers.map(placeOf));
+    this.#asker = new Asker({ ...shared, outbox: this.#outbox, routers: this.#places }, options);
     this.#upkeep = new Upkeep({ ...shared, asker: this.#asker, families: this.#families, routers });
     if (saved !== undefined || routers.length > 0) this.bootstrap(saved?.contacts ?? []);
   }
@@ -132,6 +134,13 @@ export class Dht implements DatagramCore<DhtEvent> {
   /** Takes nodes to enter the network by: from a torrent's `nodes`, from a user, from anywhere. */
   bootstrap(nodes: readonly (Address | { readonly id: Id20; readonly address: Address })[]): void {
     this.#upkeep.bootstrap(nodes.map((node) => ('address' in node ? node : { address: node })));
+    this.#settle();
+  }
+
+  /** Takes further routers: their names may take a while to become addresses, and saved nodes need not wait for that. */
+  addRouters(routers: readonly Address[]): void {
+    for (const router of routers) this.#places.add(placeOf(router));
+    this.#upkeep.addRouters(routers);
     this.#settle();
   }
 
@@ -271,4 +280,8 @@ export class Dht implements DatagramCore<DhtEvent> {
   #ignore(from: Address, reason: ProtocolError): readonly DhtEvent[] {
     return [...this.#takeEvents(this.#environment.now()), { type: 'ignored', from, reason }];
   }
+}
+
+function placeOf({ ip, port }: Address): string {
+  return `${ip} ${port}`;
 }

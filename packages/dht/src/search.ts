@@ -3,7 +3,7 @@
  * nearest nodes afterwards. It makes questions and reads answers; sending them is not its business.
  */
 import { type Address, equalBytes, formatAddress, Id20, ProtocolError } from '@ferro/core';
-import { decodePeers } from './contact.ts';
+import { decodePeers, mayName } from './contact.ts';
 import type { DhtEvent, LookupDone } from './events.ts';
 import type { Candidate } from './frontier.ts';
 import { type Item, shapeOf, targetOf } from './items.ts';
@@ -62,7 +62,7 @@ export class Search {
   answered(candidate: Candidate, body: BodyFields): DhtEvent[] {
     if (body.token !== undefined && body.token.length <= limits.tokenBytes)
       candidate.token = new Uint8Array(body.token);
-    if (this.lookup.method === 'get_peers') return this.#readPeers(body);
+    if (this.lookup.method === 'get_peers') return this.#readPeers(body, candidate.address.ip);
     if (this.lookup.method === 'get') return this.#readItem(candidate, body);
     return [];
   }
@@ -109,9 +109,10 @@ export class Search {
     return { type: 'done', lookup: id, method, target, family, statistics, stored, refused, item, swarm };
   }
 
-  #readPeers(body: BodyFields): DhtEvent[] {
+  #readPeers(body: BodyFields, from: string): DhtEvent[] {
     const peers: Address[] = [];
-    const all = decodePeers(body.values ?? [], this.lookup.family);
+    // A stranger cannot make anybody connect to what is near to us.
+    const all = decodePeers(body.values ?? [], this.lookup.family).filter(({ ip }) => mayName(from, ip));
     for (const peer of all) {
       const key = formatAddress(peer);
       if (this.#seen.has(key) || this.#seen.size >= limits.peersFound) continue;

@@ -50,7 +50,7 @@ export class Upkeep {
   readonly #items: Items;
   readonly #entries: Record<AddressFamily, Entry>;
   readonly #families: readonly AddressFamily[];
-  readonly #routers: readonly Address[];
+  readonly #routers: Address[];
   #nextRound: Instant = Number.POSITIVE_INFINITY;
 
   constructor(parts: {
@@ -66,7 +66,7 @@ export class Upkeep {
     this.#items = parts.items;
     this.#entries = { 4: new Entry(parts.networks[4]), 6: new Entry(parts.networks[6]) };
     this.#families = parts.families;
-    this.#routers = parts.routers;
+    this.#routers = [...parts.routers];
   }
 
   get deadline(): Instant {
@@ -89,6 +89,11 @@ export class Upkeep {
       else this.#asker.extend(entry.search, entry.untried.splice(0, STARTS));
     }
     this.wake(this.#environment.now());
+  }
+
+  addRouters(routers: readonly Address[]): void {
+    this.#routers.push(...routers);
+    this.bootstrap([]);
   }
 
   /** Where a lookup starts: at the nearest nodes we know; before we know enough, at all that might know some. */

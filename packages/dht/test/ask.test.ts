@@ -69,6 +69,17 @@ test('routers are asked while we know nobody, and never handed on', () => {
   expect(talk.body('find_node', { target: router.id.bytes }).nodes).toEqual(compact([local(1)]));
 });
 
+test('routers whose names took a while are asked like those that were there from the start', () => {
+  const router = local(9);
+  const talk = new Talk({ families: [4] });
+  expect(talk.sent()).toEqual([]);
+  talk.dht.addRouters([router.address]);
+  const [query] = talk.sent();
+  expect(query!.to).toEqual(router.address);
+  talk.reply(query!, router.id);
+  expect(talk.dht.occupancy()).toEqual([0]);
+});
+
 test('a node named by a PORT message is pinged, and taken in when it answers', () => {
   const talk = new Talk();
   talk.dht.addNode(local(4).address);

@@ -175,6 +175,17 @@ test('nodes named by strangers: no port 0, no loopback, no multicast, nothing lo
   expect(further.map(({ to }) => to.ip)).toEqual(['7.7.7.7']);
 });
 
+test('peers named by strangers: nothing local from afar', () => {
+  const talk = new Talk();
+  const far = publicNode('8.8.8.8');
+  talk.dht.bootstrap([far.address]);
+  talk.dht.lookup(Id20.from(hash));
+  const bad = ['127.0.0.1', '10.0.0.1', '192.168.1.1', '169.254.1.1', '224.0.0.1', '0.0.0.0'];
+  const values = [...bad, '7.7.7.7'].map((ip) => encodeCompact({ ip, port: 80 }));
+  for (const query of talk.sent()) talk.reply(query, far.id, { values });
+  expect(talk.events).toContainEqual(expect.objectContaining({ type: 'peers', peers: [{ ip: '7.7.7.7', port: 80 }] }));
+});
+
 test('a list of nodes with an odd length is no list, and the lookup goes on', () => {
   const talk = new Talk({ families: [4] });
   talk.dht.bootstrap([local(1).address, local(2).address]);
