@@ -22,7 +22,7 @@ interface Case {
   readonly sink?: SinkName;
   readonly read?: 'connect' | 'accept';
   readonly copy?: 'host' | 'set';
-  readonly rewrap?: boolean;
+  readonly buffered?: boolean;
 }
 
 const CASES: readonly Case[] = [
@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
   { name: 'no worker', sink: 'main' },
   { name: 'ferro, data events', read: 'accept' },
   { name: 'ferro, data events, 40', read: 'accept', connections: 40 },
-  { name: 'ferro, accepted and rewrapped, 40', read: 'accept', connections: 40, rewrap: true },
+  { name: 'ferro, accepted, 40', read: 'accept', connections: 40, buffered: true },
 ];
 
 const PIECE = 1 << 20;
@@ -88,7 +88,7 @@ async function run(one: Case): Promise<{ readonly receiver: Cost; readonly sende
     sink: one.sink ?? 'storage',
     read: one.read ?? 'connect',
     copy: one.copy ?? 'host',
-    rewrap: one.rewrap ?? false,
+    buffered: one.buffered ?? false,
     port: await freePort(),
   };
   rmSync(join(folder, OUTPUT), { force: true });

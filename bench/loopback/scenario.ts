@@ -29,7 +29,7 @@ export interface Scenario {
   /** `connect`: the receiver connects, and reads with onread. `accept`: it is connected to, and reads data events. */
   readonly read: 'connect' | 'accept';
   /** Accepted sockets read into the shared buffer too. */
-  readonly rewrap: boolean;
+  readonly buffered: boolean;
   /** How fragments get into slots: by the host, or as the language does it. */
   readonly copy: 'host' | 'set';
   /** Of whoever listens; the other process is told it. */

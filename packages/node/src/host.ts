@@ -45,9 +45,9 @@ export interface NodeHostOptions {
   readonly preallocate?: boolean;
   /**
    * Accepted sockets read into the buffer that outgoing ones share, which halves what it costs to receive from them. Default
-   * false: the way there is no documented part of Node. Where a version of Node has it otherwise, nothing changes.
+   * true. The way there is no documented part of Node; where a version has it otherwise, they read into fresh memory.
    */
-  readonly rewrapAccepted?: boolean;
+  readonly bufferAccepted?: boolean;
 }
 
 export interface NodeHost extends Host, AsyncDisposable {
@@ -71,7 +71,7 @@ class HostOfNode implements NodeHost {
 
   constructor(options: NodeHostOptions) {
     const workers = options.workers ?? Math.min(limits.workers, availableParallelism());
-    this.#tcp = new Tcp(options.rewrapAccepted ?? false);
+    this.#tcp = new Tcp(options.bufferAccepted ?? true);
     this.#disk = new DiskPool(workers, options.openFiles ?? limits.openFiles);
     this.#preallocate = options.preallocate ?? false;
   }

@@ -1,17 +1,9 @@
 /**
- * TCP streams. Outgoing sockets read into one buffer that all of them share: a view of it is only lent until receive() returns,
- * so one is enough, and 256 KiB come with one call. Accepted sockets have no such option in Node; their chunks are fresh ones.
- * Chunks are written corked: one vectored write, without a copy.
+ * TCP streams. All sockets read into one buffer: a view of it is only lent until receive() returns, so one is enough, and
+ * 256 KiB come with one call. For accepted sockets Node has no such option, so it is set from outside; where that fails, their
+ * chunks are fresh ones. Chunks are written corked: one vectored write, without a copy.
  */
-import {
-  connect,
-  createServer,
-  isIP,
-  type OnReadOpts,
-  type Server,
-  Socket,
-  type SocketConstructorOpts,
-} from 'node:net';
+import { connect, createServer, isIP, type OnReadOpts, type Server, Socket } from 'node:net';
 import {
   type Address,
   type Closable,
@@ -28,12 +20,12 @@ const NOTHING = new Uint8Array(0);
 
 export class Tcp {
   readonly #buffer = new Uint8Array(limits.receiveBytes);
-  readonly #rewrap: boolean;
+  readonly #bufferAccepted: boolean;
   readonly #open = new Set<Closable>();
 
-  /** `rewrap`: accepted sockets read into the shared buffer too. */
-  constructor(rewrap: boolean) {
-    this.#rewrap = rewrap;
+  /** `bufferAccepted`: accepted sockets read into the shared buffer too. */
+  constructor(bufferAccepted: boolean) {
+    this.#bufferAccepted = bufferAccepted;
   }
 
   connect(to: Address, handler: StreamHandler): Stream {
@@ -62,7 +54,7 @@ export class Tcp {
   }
 
   listen(at: Endpoint, handler: ListenHandler): Listener {
-    const listener = new TcpListener(at, handler, this.#open, this.#rewrap ? this.#buffer : undefined);
+    const listener = new TcpListener(at, handler, this.#open, this.#bufferAccepted ? this.#buffer : undefined);
     this.#open.add(listener);
     return listener;
   }
@@ -165,12 +157,11 @@ class TcpListener implements Listener {
   readonly #open: Set<Closable>;
   #local: Address;
 
-  /** `buffer`: what accepted sockets read into, if not each into its own. */
+  /** `buffer`: what accepted sockets read into, if not each into fresh memory. */
   constructor(at: Endpoint, handler: ListenHandler, open: Set<Closable>, buffer: Uint8Array | undefined) {
     this.#open = open;
     this.#local = { ip: at.ip ?? '::', port: at.port };
-    const pauseOnConnect = buffer !== undefined;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect }, (socket) => {
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       if (open.has(this)) accept(socket, handler, open, buffer);
       else socket.destroy();
     });
@@ -218,14 +209,14 @@ function accept(socket: Socket, handler: ListenHandler, open: Set<Closable>, buf
   const receive = (bytes: Uint8Array) => {
     if (!stream.closed) streamHandler?.receive(bytes);
   };
-  const rewrapped = buffer === undefined ? undefined : rewrap(socket, reading(buffer, receive));
-  stream.use(rewrapped ?? socket);
+  const buffered = buffer !== undefined && readInto(socket, reading(buffer, receive));
+  stream.use(socket);
   streamHandler = handler.accept(stream);
-  stream.attach(rewrapped ?? socket, streamHandler);
+  stream.attach(socket, streamHandler);
   if (stream.closed) return;
   streamHandler.opened?.(stream);
   // A plain view: slice() of a Buffer would not copy, which is what cores mean by it.
-  if (rewrapped === undefined) {
+  if (!buffered) {
     socket.on('data', (bytes: Buffer) => receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
   }
   if (!stream.paused) stream.resume();
@@ -243,18 +234,27 @@ function reading(buffer: Uint8Array, receive: (bytes: Uint8Array) => void): OnRe
 }
 
 /**
- * A second socket around the handle of an accepted one, as only a new socket can be told to read into a buffer of ours. The
- * handle is no documented part of Node, so this is done only where it was asked for, and not where the handle looks different.
+ * Sets on an accepted socket what `onread` sets on an outgoing one. The fields and the handle are no documented part of Node:
+ * false where they look different from what is expected, and nothing was changed.
  */
-function rewrap(socket: Socket, onread: OnReadOpts): Socket | undefined {
-  const inner = socket as unknown as { _handle: { readonly useUserBuffer?: unknown } | null };
-  const handle = inner._handle;
-  if (socket.destroyed || typeof handle?.useUserBuffer !== 'function') return undefined;
-  inner._handle = null;
-  socket.destroy();
-  const options = { handle, allowHalfOpen: true, readable: true, writable: true, onread };
-  return new Socket(options as unknown as SocketConstructorOpts);
+function readInto(socket: Socket, { buffer, callback }: OnReadOpts): boolean {
+  const fields = socket as unknown as Record<symbol, unknown> & { readonly _handle?: Handle | null };
+  const handle = fields._handle;
+  if (BUFFER === undefined || CALLBACK === undefined || typeof handle?.useUserBuffer !== 'function') return false;
+  fields[BUFFER] = buffer;
+  fields[CALLBACK] = callback;
+  handle.useUserBuffer(buffer as Uint8Array);
+  return true;
 }
+
+interface Handle {
+  readonly useUserBuffer?: (buffer: Uint8Array) => void;
+}
+
+/** Where a socket keeps the buffer of `onread` and its callback. */
+const [BUFFER, CALLBACK] = ['kBuffer', 'kBufferCb'].map((name) =>
+  Object.getOwnPropertySymbols(new Socket()).find(({ description }) => description === name),
+);
 
 /** Without the zone that the system adds to link-local addresses. */
 function plainIp(ip: string | undefined): string | undefined {

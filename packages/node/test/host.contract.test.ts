@@ -28,4 +28,7 @@ function pairs(options: NodeHostOptions) {
 }
 
 hostContract({ name: 'node over loopback', make: pairs({}) });
-hostContract({ name: 'node over loopback, accepted sockets rewrapped', make: pairs({ rewrapAccepted: true }) });
+hostContract({
+  name: 'node over loopback, accepted sockets read into fresh memory',
+  make: pairs({ bufferAccepted: false }),
+});

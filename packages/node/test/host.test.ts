@@ -123,10 +123,37 @@ test('an address that is none closes the stream with an error, and only after co
   }
 });
 
+test('accepted sockets read into one buffer on this version of Node', async () => {
+  await using host = nodeHost();
+  const buffers = new Set<ArrayBufferLike>();
+  let chunks = 0;
+  let port = 0;
+  const receive = (bytes: Uint8Array) => {
+    buffers.add(bytes.buffer);
+    chunks++;
+  };
+  host.listen(
+    { ip: '127.0.0.1', port: 0 },
+    {
+      ready: (local) => {
+        port = local.port;
+      },
+      accept: () => ({ receive, closed: () => {} }),
+    },
+  );
+  await until(() => port > 0);
+  for (let i = 0; i < 3; i++) {
+    const stream = host.connect({ ip: '127.0.0.1', port }, { receive: () => {}, closed: () => {} });
+    stream.write([Uint8Array.of(i)]);
+  }
+  await until(() => chunks === 3);
+  expect(buffers.size).toBe(1);
+});
+
 test.each([[false], [true]])(
-  'a stream may be written to, or closed, while it is accepted (rewrapped: %s)',
-  async (rewrapAccepted) => {
-    await using host = nodeHost({ rewrapAccepted });
+  'a stream may be written to, or closed, while it is accepted (into the shared buffer: %s)',
+  async (bufferAccepted) => {
+    await using host = nodeHost({ bufferAccepted });
     let port = 0;
     let accepted = 0;
     host.listen(
