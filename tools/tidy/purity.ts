@@ -13,6 +13,7 @@ const FACADES = [
   'packages/metainfo/src/create.ts',
   'packages/sim/src/simulation.ts',
   'packages/client/src/client.ts',
+  'packages/client/src/fetch-metadata.ts',
   'packages/client/src/torrent/torrent.ts',
   'packages/client/src/events.ts',
   'packages/client/src/file-stream.ts',

@@ -8,10 +8,9 @@ import { type Magnet, type Metainfo, parseMagnet, parseTorrent } from '@ferro/me
 import { Engine } from './engine.ts';
 import type { ClientEvent, Listener } from './events.ts';
 import { limits } from './limits.ts';
-import type { AddOptions, ClientOptions } from './options.ts';
-import { acceptPeer } from './torrent/accept.ts';
+import type { AddOptions, ClientOptions, FetchMetadataOptions } from './options.ts';
 import { connectMore } from './torrent/connect.ts';
-import { begin, close as closeSwarm } from './torrent/lifecycle.ts';
+import { begin, close as closeSwarm, seekMetadata } from './torrent/lifecycle.ts';
 import { contentOf, type Swarm } from './torrent/swarm.ts';
 import { Torrent } from './torrent/torrent.ts';
 
@@ -21,23 +20,7 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
 
   constructor(host: Host, options: ClientOptions = {}) {
     this.#engine = new Engine(host, options);
-    const engine = this.#engine;
-    engine.step(() => {
-      for (const endpoint of engine.settings.tcp ? engine.settings.listen : []) {
-        const listener = host.listen(endpoint, {
-          ready: (local) => {
-            engine.step(() => {
-              engine.port ||= local.port;
-              engine.ready.push(local);
-              engine.events.push({ type: 'listening', address: local });
-            });
-          },
-          accept: (stream) => acceptPeer(engine, stream),
-          failed: (error) => engine.step(() => engine.events.push({ type: 'listen-failed', error })),
-        });
-        engine.listeners.push(listener);
-      }
-    });
+    this.#engine.step(() => this.#engine.start());
   }
 
   /** Adds a torrent: the bytes of a .torrent file, what parseTorrent() made of them, or a magnet link. */
@@ -60,8 +43,10 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
       engine.swarms.set(infoHash.hex, swarm);
       for (const address of options.peers ?? []) swarm.peerList.add(address, 'given', engine.now);
       engine.events.push({ type: 'added', torrent });
-      if (metainfo !== undefined) begin(swarm, contentOf(swarm, metainfo));
-      else takeHints(swarm, magnet!);
+      if (metainfo !== undefined) {
+        torrent.tellMetadata(metainfo);
+        begin(swarm, contentOf(swarm, metainfo));
+      } else takeHints(swarm, magnet!);
     });
     return torrent;
   }
@@ -88,6 +73,27 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
     });
   }
 
+  /** Nodes in the routing tables of our DHT node; 0 without one. */
+  get dhtNodes(): number {
+    return this.#engine.dht?.size ?? 0;
+  }
+
+  /**
+   * The info dictionary that a magnet link stands for, with the link's trackers and web seeds; nothing is stored. A torrent that
+   * the client has already is left as it is. Rejects with the signal's reason, and if what comes is no torrent.
+   */
+  async fetchMetadata(magnet: string, options: FetchMetadataOptions = {}): Promise<Metainfo> {
+    const { signal, peers = [] } = options;
+    if (signal?.aborted === true) throw signal.reason;
+    const known = new Set(this.torrents);
+    const torrent = this.add(magnet, { path: '', resumeFile: false, metadataOnly: true, peers });
+    try {
+      return await (signal === undefined ? torrent.metadata : Promise.race([torrent.metadata, rejection(signal)]));
+    } finally {
+      if (!known.has(torrent)) await torrent.remove();
+    }
+  }
+
   /** Calls the listener once a step, after it. Returns a function that ends it. */
   subscribe(listener: Listener): () => void {
     return this.#engine.events.subscribe(listener);
@@ -103,7 +109,7 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
       const engine = this.#engine;
       engine.step(() => {
         const swarms = [...engine.swarms.values()];
-        let left = swarms.length;
+        let left = swarms.length + 1;
         const end = () => {
           if (engine.closed) return;
           late.close();
@@ -111,13 +117,12 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
           resolve();
         };
         const late = engine.host.at(engine.now + limits.closeMs, end);
-        if (left === 0) end();
-        for (const swarm of swarms) {
-          closeSwarm(swarm, false, () => {
-            left--;
-            if (left === 0) end();
-          });
-        }
+        const one = () => {
+          if (--left === 0) end();
+        };
+        if (engine.dht === undefined) one();
+        else engine.dht.save(one);
+        for (const swarm of swarms) closeSwarm(swarm, false, one);
       });
     });
     return this.#closing;
@@ -126,6 +131,11 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Never fulfilled. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
 
 /** What peers and trackers call the torrent: the v1 hash, or the first 20 bytes of the v2 hash (BEP 52). */
@@ -143,10 +153,16 @@ function takeHints(swarm: Swarm, magnet: Magnet): void {
   swarm.metadata = new MetadataDownload({ v1: magnet.infoHashV1, v2: magnet.infoHashV2 });
   swarm.webSeeds = magnet.webSeeds;
   swarm.extraTrackers = magnet.trackers.map((url) => [url]);
-  for (const { host, port } of magnet.peers) {
+  for (const { host, port } of magnet.peers.slice(0, limits.linkPeers)) {
     const ip = canonicalIp(host);
     if (ip !== undefined) swarm.peerList.add({ ip, port }, 'given', engine.now);
+    else engine.resolve(host, (ips) => addPeers(swarm, ips, port));
   }
-  swarm.announcer.start();
+  if (swarm.options.paused === true) swarm.state = 'paused';
+  else seekMetadata(swarm);
+}
+
+function addPeers(swarm: Swarm, ips: readonly string[], port: number): void {
+  for (const ip of ips) swarm.peerList.add({ ip, port }, 'given', swarm.now);
   connectMore(swarm);
 }

@@ -2,22 +2,18 @@
  * What all torrents share: the host, the memory, the limits, the listening socket, and the loop. A step is one input, then one
  * flush of each peer that it touched, one batch of events, one look at the next deadline.
  */
-import {
-  type Address,
-  type Closable,
-  Deadlines,
-  type Host,
-  type Id20,
-  type Instant,
-  type Listener,
-  MemoryBudget,
-} from '@ferro/core';
+import { type Address, type Closable, Deadlines, type Host, type Id20, type Instant, MemoryBudget } from '@ferro/core';
+import { UtpEndpoint, UtpStreams } from '@ferro/utp';
+import { Demux } from './demux.ts';
+import { DhtNode } from './dht-node.ts';
 import { Events } from './events.ts';
 import { limits } from './limits.ts';
+import { Listening } from './listening.ts';
 import type { ClientOptions, Settings } from './options.ts';
 import { settingsOf } from './options.ts';
 import { flushPeer, type Peer } from './peer.ts';
 import { Limiter } from './rate.ts';
+import { acceptPeer } from './torrent/accept.ts';
 import { serve } from './torrent/serve.ts';
 import type { Swarm } from './torrent/swarm.ts';
 import { Trackers } from './trackers.ts';
@@ -36,7 +32,12 @@ export class Engine {
   readonly deadlines: Deadlines<Due> = new Deadlines();
   readonly downLimit: Limiter;
   readonly upLimit: Limiter;
+  readonly demux: Demux;
+  readonly listening: Listening;
   readonly trackers: Trackers;
+  /** Undefined where the user wants none. */
+  readonly dht: DhtNode | undefined;
+  readonly utp: UtpStreams | undefined;
   /** Peers with something to send at the end of this step. */
   readonly dirty: Set<Peer> = new Set();
   /** The time of this step. */
@@ -50,9 +51,9 @@ export class Engine {
   /** Where we listen; 0 until we do. */
   port = 0;
   closed = false;
-  readonly listeners: Listener[] = [];
   /** The addresses at which we listen, once known. */
   readonly ready: Address[] = [];
+  readonly #resolving = new Set<Closable>();
   readonly #throttle: Due = { due: () => this.#serveThrottled() };
   #alarm: Closable | undefined;
   #alarmAt: Instant = Number.POSITIVE_INFINITY;
@@ -65,7 +66,23 @@ export class Engine {
     this.memory = new MemoryBudget(this.settings.memory);
     this.downLimit = new Limiter(this.settings.downloadRate, this.now);
     this.upLimit = new Limiter(this.settings.uploadRate, this.now);
+    this.demux = new Demux(this);
+    this.listening = new Listening(this);
     this.trackers = new Trackers(this);
+    this.dht = this.settings.dht ? new DhtNode(this) : undefined;
+    this.utp = this.settings.utp ? this.#openUtp() : undefined;
+  }
+
+  #openUtp(): UtpStreams {
+    const accepts = this.settings.listen.length > 0;
+    const endpoint = new UtpEndpoint(this.host, { accept: accepts });
+    const changed = this.demux.add('utp', endpoint, (events) => streams.handle(events));
+    const streams = new UtpStreams(endpoint, changed, (stream) => acceptPeer(this, stream, 'utp'));
+    return streams;
+  }
+
+  start(): void {
+    this.listening.start((stream) => acceptPeer(this, stream, 'tcp'));
   }
 
   /** Runs one input and then everything that follows from it. Inside a step, further inputs are part of it. */
@@ -79,6 +96,7 @@ export class Engine {
     input();
     for (const peer of this.dirty) flushPeer(peer);
     this.dirty.clear();
+    if (this.demux.isTouched) this.demux.flush();
     this.#depth--;
     this.#setAlarm();
     this.events.deliver();
@@ -97,11 +115,20 @@ export class Engine {
 
   canConnect(): boolean {
     return (
-      this.settings.tcp &&
+      (this.settings.tcp || this.settings.utp) &&
       this.peerCount < this.settings.maxPeers &&
       this.connectingCount < limits.connecting &&
       !this.closed
     );
+  }
+
+  /** The addresses behind a name, in a step of their own; nothing is heard of one that has none. */
+  resolve(name: string, take: (ips: readonly string[]) => void): void {
+    const resolving = this.host.resolve(name, (answer) => {
+      this.#resolving.delete(resolving);
+      if (!(answer instanceof Error)) this.step(() => take(answer));
+    });
+    this.#resolving.add(resolving);
   }
 
   scheduleThrottled(when: Instant): void {
@@ -123,10 +150,13 @@ export class Engine {
   close(): void {
     this.closed = true;
     for (const caller of [...this.pending]) caller.close();
+    for (const resolving of this.#resolving) resolving.close();
     this.#alarm?.close();
     this.deadlines.clearAll();
-    for (const listener of this.listeners) listener.close();
+    this.listening.close();
+    this.dht?.close();
     this.trackers.close();
+    this.demux.close();
     this.events.close();
   }
 

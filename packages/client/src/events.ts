@@ -11,6 +11,8 @@ export type ClientEvent =
       readonly type: 'added' | 'ready' | 'metadata' | 'finished' | 'paused' | 'resumed' | 'removed';
       readonly torrent: Torrent;
     }
+  /** What the magnet link stands for is no torrent that can be used: nothing more will happen. */
+  | { readonly type: 'failed'; readonly torrent: Torrent; readonly error: Error }
   /** Stored data is being compared with the hashes. */
   | { readonly type: 'checking'; readonly torrent: Torrent; readonly checked: number; readonly total: number }
   | {
@@ -34,6 +36,8 @@ export type ClientEvent =
   | { readonly type: 'disk-recovered'; readonly torrent: Torrent }
   | { readonly type: 'listening'; readonly address: Address }
   | { readonly type: 'listen-failed'; readonly error: Error }
+  /** The UDP port of the same number belongs to somebody else: uTP and the DHT use another one, at which nobody looks for us. */
+  | { readonly type: 'udp-failed'; readonly error: Error }
   /** The reader of the iterator was too slow. */
   | { readonly type: 'dropped'; readonly count: number };
 

@@ -18,6 +18,24 @@ export const limits = {
   pendingHandshakes: 256,
   /** Milliseconds for a connection to open and to finish its handshake. */
   connectMs: 15_000,
+  /** Milliseconds that one transport has before the other is tried beside it: longer than most paths need, shorter than patience. */
+  headStartMs: 500,
+  /** Torrents that are searched for in the DHT at once: each asks some forty nodes, and a thousand torrents are no burst. */
+  dhtSearches: 8,
+  /** Milliseconds between searches of a torrent that downloads: new peers come, old ones go. */
+  dhtSearchMs: 300_000,
+  /** Milliseconds between announces of a seed: nodes forget a peer after half an hour or so. */
+  dhtAnnounceMs: 900_000,
+  /** Milliseconds until a torrent that knows nobody searches again. */
+  dhtRetryMs: 60_000,
+  /** Peers taken from one magnet link, whose names may have to be looked up. */
+  linkPeers: 32,
+  /** Nodes taken from one torrent, and kept before our own node is there: a few that live are enough. */
+  dhtHints: 32,
+  /** Milliseconds between writings of the node's file: what a crash may cost is a few minutes of acquaintances. */
+  dhtSaveMs: 600_000,
+  /** Bytes of the node's file that are read at most: 400 nodes take 13,000. */
+  dhtFileLength: 65_536,
   /** Known addresses of one torrent; beyond it the least promising are forgotten. */
   knownAddresses: 2000,
   /** Failed connections in a row before an address is forgotten. */

@@ -16,7 +16,17 @@ export interface ClientOptions {
   readonly uploadSlots?: number;
   /** Default: true. */
   readonly tcp?: boolean;
+  /** Connections over UDP that yield to others (BEP 29). Default: true. */
+  readonly utp?: boolean;
   readonly trackers?: boolean;
+  /** The distributed hash table (BEP 5), for torrents that are not private. Default: true. */
+  readonly dht?: boolean;
+  /** Nodes to enter the DHT by, as `host:port`. Default: none but those of torrents and peers. */
+  readonly bootstrap?: readonly string[];
+  /** The same for well-known nodes that are asked only while hardly any other is known. Default: none. */
+  readonly routers?: readonly string[];
+  /** A file in which our DHT node is kept from one run to the next. Default: none. */
+  readonly dhtFile?: string | undefined;
   /** What we call ourselves (BEP 10, v). */
   readonly agent?: string;
   /** Peers at loopback and private addresses may be named by trackers. Default: only if the tracker is there too. */
@@ -39,7 +49,12 @@ export function settingsOf(options: ClientOptions): Settings {
     maxPeersPerTorrent: options.maxPeersPerTorrent ?? limits.peersPerTorrent,
     uploadSlots: options.uploadSlots ?? limits.uploadSlots,
     tcp: options.tcp ?? true,
+    utp: options.utp ?? true,
     trackers: options.trackers ?? true,
+    dht: options.dht ?? true,
+    bootstrap: options.bootstrap ?? [],
+    routers: options.routers ?? [],
+    dhtFile: options.dhtFile,
     agent: options.agent ?? 'Ferro 0.1.0',
     anyPeer: options.anyPeer ?? true,
     names: options.names ?? 'portable',
@@ -48,7 +63,16 @@ export function settingsOf(options: ClientOptions): Settings {
   for (const rate of [settings.downloadRate, settings.uploadRate]) {
     if (!(rate > 0)) throw new RangeError('a rate is a number of bytes a second greater than 0');
   }
+  for (const node of [...settings.bootstrap, ...settings.routers]) parsePlace(node);
   return settings;
+}
+
+/** A name or an address, and a port. Throws a RangeError for anything else. */
+export function parsePlace(text: string): { readonly host: string; readonly port: number } {
+  const [, six, other, port] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = six ?? other;
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw new RangeError(`${text} is no host:port`);
+  return { host, port: Number(port) };
 }
 
 export interface AddOptions {
@@ -64,6 +88,12 @@ export interface AddOptions {
   readonly uploadRate?: number;
   /** Show pieces one by one, so that others spread them (BEP 16). For first seeders. */
   readonly superSeed?: boolean;
+  /** Of a magnet link: only the info dictionary is fetched, and then everything rests. */
+  readonly metadataOnly?: boolean;
   /** Where resume data is kept: a file. Default: below `path`, in a folder named .ferro. False: nowhere. */
   readonly resumeFile?: string | false;
+}
+
+export interface FetchMetadataOptions extends Pick<AddOptions, 'peers'> {
+  readonly signal?: AbortSignal | undefined;
 }

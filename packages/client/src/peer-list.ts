@@ -5,6 +5,7 @@
 import { type Address, compareBytes, concatBytes, formatAddress, type Instant, parseIp } from '@ferro/core';
 import { crc32c } from './crc32c.ts';
 import { limits } from './limits.ts';
+import type { Transport } from './peer.ts';
 
 export type PeerSource = 'given' | 'tracker' | 'dht' | 'pex' | 'lsd' | 'incoming';
 
@@ -15,6 +16,8 @@ export interface KnownPeer {
   /** Not before. */
   retryAt: Instant;
   connected: boolean;
+  /** What worked last, or is to be tried first since the other did not. */
+  transport?: Transport;
   /** A seed is of no use to a seed. */
   seed: boolean;
 }
@@ -85,6 +88,11 @@ export class PeerList {
 
   forget(address: Address): void {
     this.#known.delete(formatAddress(address));
+  }
+
+  /** Forgets the rest. */
+  keep(wanted: (peer: KnownPeer) => boolean): void {
+    for (const [key, peer] of this.#known) if (!wanted(peer)) this.#known.delete(key);
   }
 
   ban(ip: string, now: Instant): void {

@@ -24,6 +24,9 @@ export interface Wire {
   readonly metadata: MetadataExtension;
 }
 
+/** What carries the conversation: it makes no difference to it (BEP 3; BEP 29). */
+export type Transport = 'tcp' | 'utp';
+
 export class Peer implements Due {
   /** Unique in this client; never 0. */
   readonly key: number;
@@ -38,6 +41,7 @@ export class Peer implements Due {
   introduced = false;
   readonly swarm: Swarm;
   readonly address: Address;
+  readonly transport: Transport;
   /** The entry of the address that we connected to. */
   readonly known: KnownPeer | undefined;
   readonly incoming: boolean;
@@ -84,6 +88,8 @@ export class Peer implements Due {
   rounds = 0;
   /** The piece shown to it in super-seeding (BEP 16). */
   shown = -1;
+  /** It has told where its DHT node is. */
+  dhtTold = false;
   /** What it said of its pieces before we knew the torrent's. */
   early: EarlyWord | undefined;
   readonly earlyHaves: Set<number> = new Set();
@@ -94,6 +100,7 @@ export class Peer implements Due {
     { connection, dontHave, metadata }: Wire,
     known: KnownPeer | undefined,
     swarm: Swarm,
+    transport: Transport,
   ) {
     this.key = nextKey++;
     this.engine = engine;
@@ -102,6 +109,7 @@ export class Peer implements Due {
     this.dontHave = dontHave;
     this.metadata = metadata;
     this.address = stream.remote;
+    this.transport = transport;
     this.known = known;
     this.incoming = known === undefined;
     this.swarm = swarm;

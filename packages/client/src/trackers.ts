@@ -1,16 +1,8 @@
 /**
- * Carries announces out, for all torrents: over HTTP (BEP 3) as single questions, over UDP (BEP 15) by one core on one socket.
+ * Carries announces out, for all torrents: over HTTP (BEP 3) as single questions, over UDP (BEP 15) by one core on our port.
  * Which tracker to ask, and when, is the announcer's business; here is only how.
  */
-import {
-  type Address,
-  type AddressFamily,
-  type Closable,
-  type Driven,
-  driveDatagrams,
-  familyOf,
-  type Id20,
-} from '@ferro/core';
+import { type Address, type AddressFamily, type Closable, familyOf, type Id20 } from '@ferro/core';
 import { askAnnounce, permitsTracker, permitsTrackerUrl } from '@ferro/tracker-http';
 import { UdpTrackerClient, type UdpTrackerEvent } from '@ferro/tracker-udp';
 import type { AnnounceJob, AnnounceOutcome } from './announce-job.ts';
@@ -34,10 +26,20 @@ type Done = (told: Told) => void;
 export class Trackers {
   readonly #engine: Engine;
   readonly #waiting = new Map<number, (event: Exclude<UdpTrackerEvent, { type: 'ignored' }>) => void>();
-  #udp: { readonly core: UdpTrackerClient; readonly driven: Driven } | undefined;
+  readonly #udp: UdpTrackerClient;
+  readonly #changed: () => void;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#udp = new UdpTrackerClient(engine.host);
+    this.#changed = engine.demux.add('tracker', this.#udp, (events) => {
+      for (const event of events) {
+        if (event.type === 'ignored') continue;
+        const tell = this.#waiting.get(event.id);
+        this.#waiting.delete(event.id);
+        tell?.(event);
+      }
+    });
   }
 
   /** `done` is called once, in a step, unless the result is closed before. */
@@ -48,8 +50,6 @@ export class Trackers {
   }
 
   close(): void {
-    this.#udp?.driven.close();
-    this.#udp = undefined;
     this.#waiting.clear();
   }
 
@@ -90,8 +90,7 @@ export class Trackers {
       const address = answer instanceof Error ? answer : pick(answer, port, job);
       if (address === undefined) return end(failed(job, NO_ADDRESS));
       if (address instanceof Error) return end(failed(job, address.message));
-      const { core, driven } = this.#openUdp();
-      const asked = core.announce(address, this.#request(job, by), target[3]);
+      const asked = this.#udp.announce(address, this.#request(job, by), target[3]);
       id = asked;
       this.#waiting.set(asked, (event) => {
         if (event.type === 'failed') return end(failed(job, event.reason.message));
@@ -99,31 +98,16 @@ export class Trackers {
         const { interval, peers } = event.response;
         end({ outcome: { type: 'answer', id: job.id, interval, minInterval: undefined, trackerId: undefined }, peers });
       });
-      driven.flush();
+      engine.step(this.#changed);
     });
     return {
       close: () => {
         resolving.close();
         if (id === undefined) return;
         this.#waiting.delete(id);
-        this.#udp?.core.cancel(id);
+        this.#udp.cancel(id);
       },
     };
-  }
-
-  #openUdp(): { readonly core: UdpTrackerClient; readonly driven: Driven } {
-    if (this.#udp !== undefined) return this.#udp;
-    const core = new UdpTrackerClient(this.#engine.host);
-    const driven = driveDatagrams(this.#engine.host, { port: 0 }, core, (events) => {
-      for (const event of events) {
-        if (event.type === 'ignored') continue;
-        const tell = this.#waiting.get(event.id);
-        this.#waiting.delete(event.id);
-        tell?.(event);
-      }
-    });
-    this.#udp = { core, driven };
-    return this.#udp;
   }
 }
 

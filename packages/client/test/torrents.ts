@@ -26,7 +26,12 @@ export function content(length: number, seed = 1): Uint8Array {
 export function makeTorrent(
   lengths: readonly number[],
   pieceLength: number,
-  options: { readonly seed?: number; readonly announce?: string; readonly private?: boolean } = {},
+  options: {
+    readonly seed?: number;
+    readonly announce?: string;
+    readonly private?: boolean;
+    readonly nodes?: readonly (readonly [string, number])[];
+  } = {},
 ): TestTorrent {
   const parts = lengths.map((length, i) => content(length, (options.seed ?? 1) * 1000 + i + 1));
   const whole = Buffer.concat(parts);
@@ -48,7 +53,11 @@ export function makeTorrent(
       ? { length: lengths[0]! }
       : { files: lengths.map((length, i) => ({ length, path: ['sub', `file ${i}.bin`] })) }),
   };
-  const bytes = encode({ ...(options.announce === undefined ? {} : { announce: options.announce }), info });
+  const bytes = encode({
+    ...(options.announce === undefined ? {} : { announce: options.announce }),
+    info,
+    ...(options.nodes === undefined ? {} : { nodes: options.nodes.map((node) => [...node]) }),
+  });
   const paths = lengths.map((_, i) => (single ? 'file.bin' : `folder/sub/file ${i}.bin`));
   return { bytes, metainfo: parseTorrent(bytes), files: new Map(paths.map((path, i) => [path, parts[i]!])) };
 }

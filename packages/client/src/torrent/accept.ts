@@ -6,26 +6,28 @@ import { concatBytes, equalBytes, Id20, type Stream, type StreamHandler } from '
 import { encodeHandshake } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
 import { limits } from '../limits.ts';
-import { Peer } from '../peer.ts';
-import { wireFor } from './connect.ts';
+import { Peer, type Transport } from '../peer.ts';
 import { closePeer } from './leave.ts';
 import { enter, roomAgain } from './meet.ts';
 import type { Swarm } from './swarm.ts';
+import { wireFor } from './wire.ts';
 
-export function acceptPeer(engine: Engine, stream: Stream): StreamHandler {
-  return new Caller(engine, stream);
+export function acceptPeer(engine: Engine, stream: Stream, transport: Transport): StreamHandler {
+  return new Caller(engine, stream, transport);
 }
 
 class Caller implements StreamHandler, Due {
   readonly #engine: Engine;
   readonly #stream: Stream;
+  readonly #transport: Transport;
   readonly #prefix = new HandshakePrefix();
   #peer: Peer | undefined;
   #pending = true;
 
-  constructor(engine: Engine, stream: Stream) {
+  constructor(engine: Engine, stream: Stream, transport: Transport) {
     this.#engine = engine;
     this.#stream = stream;
+    this.#transport = transport;
     engine.pending.add(this);
     engine.deadlines.set(this, engine.host.now() + limits.connectMs);
   }
@@ -80,14 +82,14 @@ class Caller implements StreamHandler, Due {
     }
     this.#settle();
     const wire = wireFor(swarm, this.#stream.remote);
-    this.#peer = new Peer(this.#engine, this.#stream, wire, undefined, swarm);
+    this.#peer = new Peer(this.#engine, this.#stream, wire, undefined, swarm, this.#transport);
     enter(this.#peer);
     this.#peer.receive(this.#prefix.bytes);
   }
 }
 
 function mayJoin(engine: Engine, swarm: Swarm, { remote }: Stream): boolean {
-  if (!swarm.running && swarm.state !== 'metadata') return false;
+  if (!swarm.isActive) return false;
   if (swarm.peerList.isBanned(remote.ip, engine.now)) return false;
   return engine.peerCount < engine.settings.maxPeers && swarm.peers.size < engine.settings.maxPeersPerTorrent;
 }

@@ -26,6 +26,11 @@ export class SwarmAnnouncer implements Due {
     if (!engine.settings.trackers || engine.closed) return;
     const tiers = [...(content?.metainfo.trackers ?? []), ...this.#swarm.extraTrackers];
     if (tiers.length === 0) return;
+    if (!engine.listening.isOpen) {
+      // A tracker that hears of port 0 gives us to nobody.
+      engine.listening.whenOpen(() => this.#swarm.isActive && this.start());
+      return;
+    }
     this.#announcer ??= new Announcer(engine.host, { tiers, families: [4, 6], private: this.#swarm.isPrivate });
     this.#announcer.start(this.#progress());
     this.#flush();

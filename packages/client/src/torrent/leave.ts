@@ -28,10 +28,13 @@ export function closePeer(peer: Peer, reason: string): void {
   swarm.metadata?.leave(String(peer.key));
   if (peer.known !== undefined) {
     if (peer.handshaken) swarm.peerList.ended(peer.known, swarm.now);
-    else swarm.peerList.failed(peer.known, swarm.now);
+    else {
+      peer.known.transport = peer.transport === 'tcp' ? 'utp' : 'tcp';
+      swarm.peerList.failed(peer.known, swarm.now);
+    }
   }
   engine.events.push({ type: 'peer-closed', torrent: swarm.torrent, address: peer.address, reason });
-  if (swarm.running || swarm.state === 'metadata') swarm.schedule('connect', swarm.now + limits.reconnectMs);
+  if (swarm.isActive) swarm.schedule('connect', swarm.now + limits.reconnectMs);
 }
 
 /** The peers at this address have lied about a piece. */

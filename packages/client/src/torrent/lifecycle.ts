@@ -1,11 +1,14 @@
 /** From added to removed: checking, downloading, seeding, pausing, closing. Each state says which timers run. */
 
-import { parseInfo } from '@ferro/metainfo';
+import { ProtocolError } from '@ferro/core';
+import { type Metainfo, parseInfo } from '@ferro/metainfo';
 import type { Peer } from '../peer.ts';
+import type { PeerSource } from '../peer-list.ts';
 import type { Priority } from '../picker.ts';
 import { startChecking } from './check.ts';
 import { chokeRound } from './choke.ts';
 import { connectMore } from './connect.ts';
+import { searchDht, takeNodes } from './dht.ts';
 import { haveOne, tellsAll } from './inventory.ts';
 import { closePeer } from './leave.ts';
 import { introduce } from './meet.ts';
@@ -20,28 +23,64 @@ export function begin(swarm: Swarm, content: Content): void {
   swarm.name = content.metainfo.name;
   applySelection(swarm, content);
   if (swarm.options.sequential === true) content.picker.sequential = true;
+  takeNodes(swarm);
   startChecking(swarm, true, () => checked(swarm));
 }
 
 /** The info dictionary of a magnet link has come: what peers have said of their pieces can be understood now. */
 export function beginWithMetadata(swarm: Swarm): void {
-  const { foundInfo, engine } = swarm;
+  const { foundInfo, engine, torrent } = swarm;
   if (foundInfo === undefined || swarm.content !== undefined) return;
-  const info = parseInfo(foundInfo, { names: engine.settings.names });
-  const metainfo = {
-    ...info,
-    trackers: [],
-    webSeeds: swarm.webSeeds,
-    httpSeeds: [],
-    nodes: [],
-    pieceLayers: new Map<string, Uint8Array>(),
-  };
+  swarm.metadata = undefined;
+  const metainfo = metainfoOf(swarm, foundInfo);
+  if (metainfo instanceof ProtocolError) {
+    halt(swarm);
+    swarm.state = 'paused';
+    engine.events.push({ type: 'failed', torrent, error: metainfo });
+    torrent.fail(metainfo);
+    return;
+  }
+  torrent.tellMetadata(metainfo);
+  if (swarm.options.metadataOnly === true) {
+    halt(swarm);
+    swarm.state = 'paused';
+    engine.events.push({ type: 'metadata', torrent });
+    return;
+  }
   const content = contentOf(swarm, metainfo);
   swarm.content = content;
-  swarm.metadata = undefined;
+  if (metainfo.private) withdraw(swarm);
   for (const peer of [...swarm.peers]) understand(swarm, peer, content);
-  engine.events.push({ type: 'metadata', torrent: swarm.torrent });
+  engine.events.push({ type: 'metadata', torrent });
   begin(swarm, content);
+}
+
+/** The info dictionary is the one that the link stands for, and may be nonsense all the same. */
+function metainfoOf(swarm: Swarm, infoBytes: Uint8Array): Metainfo | ProtocolError {
+  try {
+    const info = parseInfo(infoBytes, { names: swarm.engine.settings.names });
+    return {
+      ...info,
+      trackers: swarm.extraTrackers,
+      webSeeds: swarm.webSeeds,
+      httpSeeds: [],
+      nodes: [],
+      pieceLayers: new Map<string, Uint8Array>(),
+    };
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
+}
+
+/** BEP 27: a link that turns out to be private keeps to its trackers and to peers that the user names. */
+function withdraw(swarm: Swarm): void {
+  swarm.engine.dht?.forget(swarm);
+  const isOurs = (source: PeerSource | undefined) => source === 'given' || source === 'tracker';
+  for (const peer of [...swarm.peers]) {
+    if (!isOurs(peer.known?.source)) closePeer(peer, 'the torrent is private');
+  }
+  swarm.peerList.keep(({ source }) => isOurs(source));
 }
 
 function understand(swarm: Swarm, peer: Peer, content: Content): void {
@@ -113,6 +152,13 @@ function checked(swarm: Swarm): void {
   swarm.torrent.tellReady();
 }
 
+/** Only a magnet link is known: peers are needed that have the rest. */
+export function seekMetadata(swarm: Swarm): void {
+  swarm.announcer.start();
+  searchDht(swarm);
+  connectMore(swarm);
+}
+
 /** Downloads what is missing, serves what is here. */
 export function startTransfer(swarm: Swarm): void {
   if (swarm.state === 'closed' || swarm.state === 'paused') return;
@@ -127,6 +173,7 @@ export function startTransfer(swarm: Swarm): void {
     peer.touch();
   }
   swarm.announcer.start();
+  searchDht(swarm);
   connectMore(swarm);
   chokeRound(swarm);
   watch(swarm);
@@ -163,7 +210,7 @@ export function becomeSeed(swarm: Swarm): void {
 }
 
 export function pause(swarm: Swarm): void {
-  if (!swarm.running && swarm.state !== 'metadata') return;
+  if (!swarm.isActive) return;
   halt(swarm);
   swarm.state = 'paused';
   save(swarm, true);
@@ -175,7 +222,7 @@ export function resume(swarm: Swarm): void {
   swarm.resumed = true;
   swarm.state = swarm.content === undefined ? 'metadata' : 'downloading';
   swarm.engine.events.push({ type: 'resumed', torrent: swarm.torrent });
-  if (swarm.content === undefined) connectMore(swarm);
+  if (swarm.content === undefined) seekMetadata(swarm);
   else startTransfer(swarm);
 }
 
@@ -191,6 +238,7 @@ export function recheck(swarm: Swarm): void {
 /** No peers, no timers, no open pieces. `left` is called when the trackers know. */
 function halt(swarm: Swarm, left?: () => void): void {
   swarm.announcer.stop(left);
+  swarm.engine.dht?.forget(swarm);
   for (const peer of [...swarm.peers]) closePeer(peer, 'paused');
   for (const attempt of [...swarm.connecting]) attempt.close();
   swarm.unscheduleAll();

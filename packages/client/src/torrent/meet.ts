@@ -1,7 +1,8 @@
 /** A peer joins the torrent: from its first event to our first words (BEP 3, peer protocol; BEP 6, have all). */
-import type { Id20 } from '@ferro/core';
+import { familyOf, type Id20 } from '@ferro/core';
 import { clientOf } from '@ferro/wire';
 import type { Peer } from '../peer.ts';
+import { mayUseDht } from './dht.ts';
 import { closePeer } from './leave.ts';
 import { receiveEvents } from './receive.ts';
 import { serve } from './serve.ts';
@@ -31,6 +32,7 @@ function handshaken(swarm: Swarm, peer: Peer, peerId: Id20): void {
   peer.handshaken = true;
   peer.remoteId = peerId.hex;
   peer.client = clientOf(peerId.bytes) ?? '';
+  if (peer.known !== undefined) peer.known.transport = peer.transport;
   engine.events.push({ type: 'peer-connected', torrent: swarm.torrent, address: peer.address, client: peer.client });
   introduce(swarm, peer);
 }
@@ -53,6 +55,13 @@ export function introduce(swarm: Swarm, peer: Peer): void {
   else if (picker.hereCount === picker.pieceCount) connection.haveAll();
   else if (picker.hereCount === 0) connection.haveNone();
   else connection.bitfield(picker.bits().bytes);
+  tellNode(swarm, peer);
+}
+
+/** Where our DHT node is, for those who have one (BEP 5, PORT message). */
+function tellNode(swarm: Swarm, { connection, address }: Peer): void {
+  const port = swarm.engine.demux.port(familyOf(address.ip));
+  if (connection.dht && port > 0 && mayUseDht(swarm)) connection.port(port);
 }
 
 /** The stream takes bytes again. */

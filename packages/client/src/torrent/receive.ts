@@ -1,11 +1,12 @@
 /**
  * What a peer says, and what follows from it. Called with every batch of events of its connection; the peer's answers leave at
- * the end of the step (BEP 3, peer messages; BEP 6; BEP 10; BEP 21; BEP 54).
+ * the end of the step (BEP 3, peer messages; BEP 5, PORT; BEP 6; BEP 10; BEP 21; BEP 54).
  */
 import type { BlockPart, ExtendedHandshake, PeerEvent as WireEvent } from '@ferro/wire';
 import type { Peer, WireExtension } from '../peer.ts';
 import { BLOCK_LENGTH } from '../pieces.ts';
 import { unchokeIfFree } from './choke.ts';
+import { mayUseDht } from './dht.ts';
 import { haveOne, lostOne, tellsAll } from './inventory.ts';
 import { closePeer } from './leave.ts';
 import { receiveMetadata } from './metadata.ts';
@@ -72,6 +73,9 @@ function receiveMessage(swarm: Swarm, peer: Peer, event: PeerEvent): void {
     case 'extended-handshake':
       describes(swarm, peer, event.handshake);
       return;
+    case 'port':
+      tellsNode(swarm, peer, event.port);
+      return;
     case 'hash-request':
       peer.connection.hashes({ ...event, type: 'hash-reject' });
       return;
@@ -84,6 +88,13 @@ function receiveMessage(swarm: Swarm, peer: Peer, event: PeerEvent): void {
       return;
     default:
   }
+}
+
+/** Once is enough: a peer cannot have us ping port after port. */
+function tellsNode(swarm: Swarm, peer: Peer, port: number): void {
+  if (peer.dhtTold || port === 0 || !mayUseDht(swarm)) return;
+  peer.dhtTold = true;
+  swarm.engine.dht!.addNode({ ip: peer.address.ip, port });
 }
 
 /** Part of a block: to its place in the open piece, the one copy that there is. */

@@ -46,7 +46,8 @@ export type TimerName =
   | 'feed'
   | 'save'
   | 'retry-disk'
-  | 'metadata';
+  | 'metadata'
+  | 'dht';
 export type Timers = Readonly<Record<TimerName, (swarm: Swarm) => void>>;
 
 export class Swarm {
@@ -98,6 +99,8 @@ export class Swarm {
   readonly announcer: SwarmAnnouncer;
   /** Trackers that the torrent itself does not name: those of a magnet link. */
   extraTrackers: readonly (readonly string[])[] = [];
+  /** When the DHT may be searched again. */
+  dhtAt: Instant = Number.NEGATIVE_INFINITY;
   /** The user has undone the `paused` that it was added with. */
   resumed = false;
 
@@ -140,6 +143,11 @@ export class Swarm {
 
   get running(): boolean {
     return this.state === 'downloading' || this.state === 'seeding';
+  }
+
+  /** It takes part in its swarm, or would if it knew what it is. */
+  get isActive(): boolean {
+    return this.running || this.state === 'metadata';
   }
 
   /** Sets, moves or (with Infinity) clears one of the torrent's own timers. `now` or earlier: right after this step. */

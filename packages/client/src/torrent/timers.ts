@@ -1,6 +1,7 @@
 /** What each timer of a torrent does: the one place that knows all verbs (no BEP). */
 import { chokeRound } from './choke.ts';
 import { connectMore } from './connect.ts';
+import { searchDht } from './dht.ts';
 import { becomeSeed, beginWithMetadata, startTransfer, watch } from './lifecycle.ts';
 import { feedHungry } from './request.ts';
 import { save } from './save.ts';
@@ -19,4 +20,5 @@ export const timers: Timers = {
   save: (swarm) => save(swarm, false),
   'retry-disk': retryDisk,
   metadata: beginWithMetadata,
+  dht: searchDht,
 };

@@ -4,6 +4,7 @@ import type { Metainfo } from '@ferro/metainfo';
 import type { Engine } from '../engine.ts';
 import { FileHandle } from '../file-stream.ts';
 import type { AddOptions } from '../options.ts';
+import type { Transport } from '../peer.ts';
 import type { Priority } from '../picker.ts';
 import { connectMore } from './connect.ts';
 import * as life from './lifecycle.ts';
@@ -36,8 +37,12 @@ export interface TorrentStats {
 export interface PeerStats {
   readonly address: Address;
   readonly client: string;
+  /** What carries the connection. */
+  readonly transport: Transport;
   readonly downloadRate: number;
   readonly uploadRate: number;
+  readonly downloaded: number;
+  readonly uploaded: number;
   readonly seed: boolean;
   readonly choked: boolean;
   readonly choking: boolean;
@@ -53,24 +58,32 @@ export class Torrent {
   readonly finished: Promise<void>;
   /** Settles when the files have been looked at and peers may come. */
   readonly ready: Promise<void>;
+  /** Settles when the info dictionary is known: at once, unless there was only a magnet link. Rejects as `finished` does. */
+  readonly metadata: Promise<Metainfo>;
   readonly #swarm: Swarm;
   readonly #engine: Engine;
+  #tellMetadata: (metainfo: Metainfo) => void = () => {};
   #tellFinished: () => void = () => {};
   #tellReady: () => void = () => {};
-  #fail: (error: Error) => void = () => {};
+  readonly #failures: ((error: Error) => void)[] = [];
 
   constructor(engine: Engine, infoHash: Id20, name: string, options: AddOptions) {
     this.#engine = engine;
     this.infoHash = infoHash;
     this.finished = new Promise((resolve, reject) => {
       this.#tellFinished = resolve;
-      this.#fail = reject;
+      this.#failures.push(reject);
+    });
+    this.metadata = new Promise((resolve, reject) => {
+      this.#tellMetadata = resolve;
+      this.#failures.push(reject);
     });
     this.ready = new Promise((resolve) => {
       this.#tellReady = resolve;
     });
-    // Nobody has to listen to it.
+    // Nobody has to listen to them.
     this.finished.catch(() => {});
+    this.metadata.catch(() => {});
     this.#swarm = new Swarm(engine, this, infoHash, name, options, timers);
   }
 
@@ -85,6 +98,14 @@ export class Torrent {
 
   tellReady(): void {
     this.#tellReady();
+  }
+
+  tellMetadata(metainfo: Metainfo): void {
+    this.#tellMetadata(metainfo);
+  }
+
+  fail(error: Error): void {
+    for (const reject of this.#failures) reject(error);
   }
 
   get name(): string {
@@ -141,8 +162,11 @@ export class Torrent {
     return [...this.#swarm.peers].map((peer) => ({
       address: peer.address,
       client: peer.client,
+      transport: peer.transport,
       downloadRate: peer.down.rate(now),
       uploadRate: peer.up.rate(now),
+      downloaded: peer.down.total,
+      uploaded: peer.up.total,
       seed: peer.seed,
       choked: peer.connection.choked,
       choking: peer.connection.choking,
@@ -200,7 +224,7 @@ export class Torrent {
     return new Promise((resolve) => {
       this.#engine.step(() => {
         life.close(this.#swarm, options.data === true, () => {
-          this.#fail(new Error('the torrent was removed'));
+          this.fail(new Error('the torrent was removed'));
           this.#engine.events.push({ type: 'removed', torrent: this });
           resolve();
         });
