@@ -1,4 +1,5 @@
-// Packs every package as it would be published, installs all of them with plain npm in an empty folder, and imports each.
+// Packs every package as it would be published, installs all of them with plain npm in an empty folder, imports each, and makes
+// and checks a torrent with the installed command.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,9 @@ try {
   // Another Node can be named, to see the oldest that is promised.
   const node = process.argv[2] ?? process.execPath;
   run(node, ['import.mjs'], folder);
+  const command = join('node_modules', '@ferro', 'cli', 'dist', 'bin', 'ferro.js');
+  run(node, [command, 'create', 'import.mjs', '--out', 'import.torrent'], folder);
+  run(node, [command, 'verify', 'import.torrent', '--data', '.'], folder);
   const version = run(node, ['--version'], folder).trim();
   console.log(`${tarballs.length} packages packed, installed and imported on Node ${version}`);
 } finally {

@@ -18,7 +18,7 @@ export interface Program {
   readonly done: { readonly line: RegExp } | { readonly file: string };
 }
 
-const CLI = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../packages/cli/dist/bin/ferro.js', import.meta.url));
 const LIBTORRENT = fileURLToPath(new URL('./libtorrent-peer.py', import.meta.url));
 
 /** A script that leaves a file behind: for programs that can only run something. */

@@ -4,14 +4,15 @@
  * small answer that unfolds to a huge one is bounded by its receiver. Connections are not kept: one request, one connection.
  */
 import { lookup } from 'node:dns';
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { type Closable, canonicalIp, type HttpExchange, type HttpHandler, type HttpRequest } from '@ferro/core';
 import { Body } from './http-body.ts';
 import { limits } from './limits.ts';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+/** Not imported: that would make a namespace, whose making loads Node's WebSocket client, a tenth of what a program takes to start. */
+const loaded = process.getBuiltinModule;
 /** What a redirect to another place must not carry there. */
 const PRIVATE_HEADERS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
 
@@ -123,7 +124,9 @@ class Exchange implements HttpExchange {
         : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` }),
     };
     const connection =
-      url.protocol === 'https:' ? requestHttps({ ...options, rejectUnauthorized: true }) : requestHttp(options);
+      url.protocol === 'https:'
+        ? loaded('node:https').request({ ...options, rejectUnauthorized: true })
+        : loaded('node:http').request(options);
     connection.maxHeadersCount = limits.httpHeaders;
     return connection;
   }
