@@ -1,0 +1,5 @@
+/** All families. Each is registered here once; its cases are listed in its own `index.ts`. */
+import type { Family } from '../family.ts';
+import { trackerUdp } from './tracker-udp/index.ts';
+
+export const families: readonly Family[] = [trackerUdp];

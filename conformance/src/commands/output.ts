@@ -1,0 +1,41 @@
+/** What the command says: results on stdout, everything else on stderr. */
+
+/** Used the wrong way: exit code 2. */
+export class UsageError extends Error {}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+const colours = {
+  pass: 32,
+  'non-strict': 33,
+  fail: 31,
+  crash: 41,
+  info: 36,
+  unimplemented: 90,
+  flaky: 35,
+  'harness-error': 45,
+} as const;
+
+/** The outcome, in its colour where the reader is a terminal. */
+export function coloured(outcome: keyof typeof colours, text: string = outcome): string {
+  return process.stdout.hasColors?.() === true ? `\u001b[${colours[outcome]}m${text}\u001b[0m` : text;
+}
+
+/** Columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

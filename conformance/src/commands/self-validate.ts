@@ -1,0 +1,43 @@
+/** ferro-conformance self-validate: can each case fail, and does it fail for nothing else? */
+import { Command } from 'commander';
+import { families } from '../cases/families.ts';
+import { exitCodes } from '../grading.ts';
+import { limits } from '../limits.ts';
+import { inParallel } from '../runner/parallel.ts';
+import { select } from '../runner/select.ts';
+import { faultsOf } from '../self-validation/kill.ts';
+import { killMatrix, matrixFaults, readMatrix, writeMatrix } from '../self-validation/matrix.ts';
+import { print, UsageError } from './output.ts';
+import { type SelectionSettings, selectionOf, selectionOptions } from './selection.ts';
+
+interface SelfValidateSettings extends SelectionSettings {
+  readonly family?: string;
+  readonly rounds: string;
+  readonly matrix?: boolean;
+}
+
+export function selfValidate(): Command {
+  const command = new Command('self-validate')
+    .description('run the cases against the reference nodes, clean and with their bugs')
+    .option('--family <name>', 'only this family')
+    .option('--rounds <count>', 'times that the clean reference is asked with each of three seeds', '1')
+    .option('--matrix', 'run every case against every bug and store what it sees, in the checkout');
+  return selectionOptions(command).action(run);
+}
+
+async function run(settings: SelfValidateSettings): Promise<void> {
+  const asked = families.filter(({ name }) => settings.family === undefined || settings.family === name);
+  const chosen = select(asked, { ...selectionOf(settings), slow: true });
+  if (chosen.length === 0) throw new UsageError('no case fits');
+  const faults: string[] = [];
+  await inParallel(chosen, limits.jobs, async ({ case: each, family }) => {
+    faults.push(...(await faultsOf(each, family, Number(settings.rounds))));
+  });
+  for (const family of asked) {
+    if (settings.matrix === true) writeMatrix(family, await killMatrix(family));
+    faults.push(...matrixFaults(family, readMatrix(family)));
+  }
+  for (const fault of faults) print(fault);
+  print(`${chosen.length} cases, ${faults.length} faults`);
+  if (faults.length > 0) process.exitCode = exitCodes.unexpected;
+}

@@ -1,0 +1,52 @@
+/** The options that name the target, for every command that asks one. */
+import type { Command } from 'commander';
+import { attach } from '../target/attach.ts';
+import { openExec } from '../target/exec.ts';
+import { readManifest } from '../target/manifest.ts';
+import type { Target } from '../target/target.ts';
+import { UsageError } from './output.ts';
+
+export interface TargetSettings {
+  readonly target?: string;
+  readonly tracker?: readonly string[];
+  readonly dht?: readonly string[];
+  readonly allowPublic?: boolean;
+  readonly name?: string;
+}
+
+export function targetOptions(command: Command): Command {
+  return command
+    .option('--target <file>', 'a manifest, conformance.target.json')
+    .option('--tracker <url...>', 'trackers that run: http://…/announce, udp://…; one of each kind is one target')
+    .option('--dht <host:port...>', 'a DHT node that runs')
+    .option('--name <name>', 'what the reports call the target')
+    .option('--allow-public', 'ask addresses that are not private');
+}
+
+export async function openTarget(settings: TargetSettings): Promise<Target> {
+  const { tracker: trackers, dht, allowPublic, name } = settings;
+  if (settings.target !== undefined) return openManifest(settings.target, allowPublic === true);
+  if (trackers === undefined && dht === undefined)
+    throw new UsageError('say what to ask: --target, --tracker or --dht');
+  return attach({
+    ...(trackers !== undefined && { trackers }),
+    ...(dht !== undefined && { dht }),
+    ...(allowPublic !== undefined && { allowPublic }),
+    ...(name !== undefined && { name }),
+  });
+}
+
+async function openManifest(path: string, allowPublic: boolean): Promise<Target> {
+  const { manifest, folder } = readManifest(path);
+  const { driver } = manifest;
+  if (driver.kind === 'exec') return openExec(manifest, driver, folder);
+  const { kind: _kind, ...addresses } = driver;
+  return attach({ ...addresses, name: manifest.name, allowPublic });
+}
+
+/** As it has to be typed to ask the same target again. */
+export function targetArguments({ target, tracker = [], dht = [], allowPublic }: TargetSettings): string {
+  if (target !== undefined) return `--target ${target}`;
+  const urls = tracker.map((url) => `--tracker '${url}'`);
+  return [...urls, ...dht.map((at) => `--dht ${at}`), ...(allowPublic === true ? ['--allow-public'] : [])].join(' ');
+}

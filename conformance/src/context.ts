@@ -1,0 +1,110 @@
+/** What every case is given. All a body can do is expect, record, name an outcome, or say that the target does not support the thing. */
+import type { Case } from './case.ts';
+import { type Expect, expecting } from './expect.ts';
+import { Finding, HarnessError, show, Unsupported } from './finding.ts';
+import type { Random } from './random.ts';
+import type { Target } from './target/target.ts';
+import type { Timeline } from './timeline.ts';
+
+/** How long to wait, measured against this target. */
+export interface Patience {
+  readonly replyMs: number;
+  readonly quietMs: number;
+}
+
+export interface Context {
+  readonly target: Target;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly patience: Patience;
+  /** Aborted when the case's budget is spent. */
+  readonly signal: AbortSignal;
+  readonly expect: Expect;
+  readonly strictly: Expect;
+  readonly safely: Expect;
+  /** Records a value: what cases of level INFO are for. */
+  observe(key: string, value: unknown): void;
+  /** Ends the case with one of its named alternatives. */
+  outcome(name: string): void;
+  /** The target does not have this, and need not. */
+  unsupported(reason: string): never;
+  /**
+   * The only way to judge silence: waits a window that was measured against this target, then runs the control, which has to succeed,
+   * and only then looks at what was heard.
+   */
+  quiet<Heard>(heard: () => readonly Heard[], control: () => Promise<unknown>): Promise<readonly Heard[]>;
+  /** Fulfilled when protocol time has passed: at once where the target's clock is ours, else it is waited for. */
+  elapse(ms: number): Promise<void>;
+  /** Run when the case is over, last registered first. */
+  after(close: () => void | Promise<void>): void;
+}
+
+/** What a body left behind besides its exception. */
+export interface Notes {
+  readonly observed: Record<string, string>;
+  alternative: string | undefined;
+  readonly closers: (() => void | Promise<void>)[];
+}
+
+export interface Surroundings {
+  readonly target: Target;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+}
+
+export function makeContext(
+  surroundings: Surroundings,
+  notes: Notes,
+  alternatives: Case['alternatives'] = {},
+): Context {
+  const { target, timeline, signal, patience } = surroundings;
+  return {
+    ...surroundings,
+    expect: expecting('by-level'),
+    strictly: expecting('non-strict'),
+    safely: expecting('unsafe'),
+    observe(key, value) {
+      const text = typeof value === 'string' ? value : show(value);
+      notes.observed[key] = text;
+      timeline.note('case', `${key}: ${text}`);
+    },
+    outcome(name) {
+      const meaning = alternatives[name];
+      if (meaning === undefined) throw new HarnessError(`the outcome ${name} is not declared`);
+      notes.alternative = name;
+      if (meaning === 'pass') return;
+      const accepted = Object.keys(alternatives).filter((each) => alternatives[each] === 'pass');
+      throw new Finding('the outcome', accepted.join(' or '), name, meaning === 'fail' ? 'by-level' : 'non-strict');
+    },
+    unsupported(reason) {
+      throw new Unsupported(reason);
+    },
+    async quiet(heard, control) {
+      await pass(patience.quietMs, signal);
+      timeline.note('case', `${patience.quietMs} ms have passed; now the control`);
+      await control();
+      return heard();
+    },
+    async elapse(ms) {
+      timeline.note('case', `${ms / 1000} s of protocol time pass`);
+      if (target.advance !== undefined) target.advance(ms);
+      else await pass(ms, signal);
+    },
+    after(close) {
+      notes.closers.push(close);
+    },
+  };
+}
+
+/** Real time: calibrated windows, and the few rules that are about nothing else. */
+function pass(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}

@@ -1,0 +1,37 @@
+/** Every number that bounds a run, with its reason. */
+export const limits = {
+  /** Milliseconds that an answer may take: a tracker behind a slow store still makes it, a run of ninety cases still ends. */
+  replyMs: 3_000,
+  /** Milliseconds of silence that count as silence, at least: ten times what loopback ever needs. */
+  quietMs: 300,
+  /** How many times the slowest of the calibrating answers a silence lasts. */
+  quietFactor: 10,
+  /** Answers that the calibration times. */
+  calibrations: 20,
+  /** Milliseconds a fast case may take in all before the suite itself is blamed. */
+  fastMs: 15_000,
+  /** Milliseconds a normal case may take. */
+  normalMs: 60_000,
+  /** Milliseconds a slow case may take: it waits for protocol time to pass, up to an hour of it. */
+  slowMs: 4_000_000,
+  /** Times a red case is run again, alone, before it counts. */
+  repeats: 2,
+  /** Cases that run at once against one address. */
+  jobs: 8,
+  /** Milliseconds that a started program may take until it answers. */
+  startMs: 15_000,
+  /** Milliseconds between two looks at a program that is starting. */
+  lookMs: 20,
+  /** Milliseconds that a program has to end after it was asked to. */
+  stopMs: 5_000,
+  /** Characters of a program's output that are kept, to be shown when it fails. */
+  logLength: 65_536,
+  /** Bytes of one HTTP answer that the probe reads: a list of ten thousand peers fits. */
+  httpAnswerLength: 1_048_576,
+  /** Entries of one case's timeline that are kept. */
+  timelineEntries: 400,
+  /** Bytes of one message that are kept in a timeline. */
+  timelineMessageLength: 2_048,
+  /** Levels of nesting that the probe's bencode follows. */
+  bencodeDepth: 64,
+} as const;

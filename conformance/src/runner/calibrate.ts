@@ -1,0 +1,34 @@
+/** How long this target takes for a trivial answer, and so how long a silence has to last to mean something. */
+import { makeContext, type Patience } from '../context.ts';
+import type { Family } from '../family.ts';
+import { limits } from '../limits.ts';
+import { Random } from '../random.ts';
+import type { Target } from '../target/target.ts';
+import { Timeline } from '../timeline.ts';
+
+/** Throws a Finding where the target does not answer even this: it never became sane. */
+export async function calibrate(families: readonly Family[], target: Target, seed: string): Promise<Patience> {
+  const patience: Patience = { replyMs: limits.replyMs, quietMs: limits.quietMs };
+  let slowest = 0;
+  for (const family of families) {
+    for (let round = 0; round < limits.calibrations; round++) {
+      const began = performance.now();
+      await once(family, target, patience, `${seed}/calibrate/${round}`);
+      slowest = Math.max(slowest, performance.now() - began);
+    }
+  }
+  const quietMs = Math.max(limits.quietMs, Math.ceil(slowest * limits.quietFactor));
+  return { replyMs: Math.max(limits.replyMs, quietMs), quietMs };
+}
+
+/** The family's positive control, by itself. */
+export async function once(family: Family, target: Target, patience: Patience, seed: string): Promise<void> {
+  const notes = { observed: {}, alternative: undefined, closers: [] as (() => void | Promise<void>)[] };
+  const { signal } = new AbortController();
+  const surroundings = { target, patience, signal, timeline: new Timeline(), random: new Random(seed) };
+  try {
+    await family.control(makeContext(surroundings, notes));
+  } finally {
+    for (const close of notes.closers.reverse()) await close();
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The suite's own test: can each case fail, and does it fail for nothing else? A case is run against the reference node, clean and
+ * with one bug switched on at a time.
+ */
+import type { Case } from '../case.ts';
+import type { Patience } from '../context.ts';
+import type { Family } from '../family.ts';
+import type { Outcome } from '../grading.ts';
+import { type Attempt, attempt } from '../runner/attempt.ts';
+
+/** The reference answers at once, in order and in this process, so little silence is enough. */
+const referencePatience: Patience = { replyMs: 400, quietMs: 25 };
+
+export const seeds: readonly string[] = ['1', '22', '333'];
+
+/** One case against a fresh reference node. */
+export async function against(asked: Case, family: Family, bugs: readonly string[], seed: string): Promise<Attempt> {
+  const unknown = bugs.find((bug) => family.reference.bugs[bug] === undefined);
+  if (unknown !== undefined) throw new RangeError(`the ${family.reference.name} has no bug ${unknown}`);
+  const target = await family.reference.open(new Set(bugs));
+  try {
+    return await attempt(asked, family, { target, patience: referencePatience, seed });
+  } finally {
+    await target.close();
+  }
+}
+
+/** Does the case see the bug: another verdict, or, where it only records, another value. */
+export function sees(clean: Attempt, mutant: Attempt): boolean {
+  if (mutant.outcome !== clean.outcome) return true;
+  return mutant.outcome === 'info' && answerOf(mutant) !== answerOf(clean);
+}
+
+export function answerOf({ observed, alternative, actual }: Attempt): string {
+  return JSON.stringify([observed, alternative, actual]);
+}
+
+/** What is wrong with a case: an empty list is what is wanted. */
+export async function faultsOf(asked: Case, family: Family, rounds = 1): Promise<readonly string[]> {
+  const { id } = asked.facts;
+  const faults: string[] = [];
+  const clean = await against(asked, family, [], seeds[0]!);
+  for (const seed of seeds) {
+    for (let round = 0; round < rounds; round++) {
+      const again = await against(asked, family, [], seed);
+      if (!isClean(again.outcome)) faults.push(`${id}: the clean reference gives ${told(again)} with seed ${seed}`);
+    }
+  }
+  const nothing = await against(asked, family, ['no-op'], seeds[0]!);
+  if (sees(clean, nothing)) faults.push(`${id}: the bug that does nothing gives ${told(nothing)}`);
+  const killers = Object.entries(asked.killedBy);
+  if (killers.length === 0) faults.push(`${id}: no bug kills it`);
+  for (const [bug, wanted] of killers) faults.push(...(await killFaults(asked, family, clean, bug, wanted)));
+  return faults;
+}
+
+async function killFaults(
+  asked: Case,
+  family: Family,
+  clean: Attempt,
+  bug: string,
+  wanted: Outcome,
+): Promise<readonly string[]> {
+  const mutant = await against(asked, family, [bug], seeds[0]!);
+  if (mutant.outcome === wanted && sees(clean, mutant)) return [];
+  return [`${asked.facts.id}: ${bug} has to give ${wanted}, and gives ${told(mutant)}`];
+}
+
+function isClean(outcome: Outcome): boolean {
+  return outcome === 'pass' || outcome === 'info';
+}
+
+function told({ outcome, message, observed }: Attempt): string {
+  return `${outcome}${message === undefined ? '' : ` (${message})`} ${JSON.stringify(observed)}`;
+}

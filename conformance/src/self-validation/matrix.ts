@@ -1,0 +1,62 @@
+/**
+ * The kill matrix: which bug of the reference turns which case what colour. It is stored beside the code, one file a family, and read
+ * in review like a lock file: a bug that half the suite sees means that cases are not about one thing each.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Family } from '../family.ts';
+import type { Outcome } from '../grading.ts';
+import { inParallel } from '../runner/parallel.ts';
+import { against, seeds, sees } from './kill.ts';
+
+/** Only what differs from the clean reference is in it. */
+export type KillMatrix = Readonly<Record<string, Readonly<Record<string, Outcome>>>>;
+
+/** Runs at once: nearly all of them only wait. */
+const jobs = 16;
+
+export async function killMatrix(family: Family): Promise<KillMatrix> {
+  const bugs = Object.keys(family.reference.bugs).sort();
+  const cases = [...family.cases].sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1));
+  const rows: Record<string, Record<string, Outcome>> = {};
+  await inParallel(cases, jobs, async (each) => {
+    const clean = await against(each, family, [], seeds[0]!);
+    const row: Record<string, Outcome> = {};
+    for (const bug of bugs) {
+      const mutant = await against(each, family, [bug], seeds[0]!);
+      if (sees(clean, mutant)) row[bug] = mutant.outcome;
+    }
+    rows[each.facts.id] = row;
+  });
+  return Object.fromEntries(cases.map((each) => [each.facts.id, rows[each.facts.id]!]));
+}
+
+export function readMatrix(family: Family): KillMatrix {
+  return JSON.parse(readFileSync(fileOf(family), 'utf8')) as KillMatrix;
+}
+
+export function writeMatrix(family: Family, matrix: KillMatrix): void {
+  writeFileSync(fileOf(family), `${JSON.stringify(matrix, undefined, 2)}\n`);
+}
+
+/** Where the stored matrix and the code say different things; an empty list is what is wanted. */
+export function matrixFaults(family: Family, matrix: KillMatrix): readonly string[] {
+  const faults: string[] = [];
+  const ids = new Set(family.cases.map((each) => each.facts.id));
+  for (const { facts, killedBy } of family.cases) {
+    const row = matrix[facts.id];
+    if (row === undefined) faults.push(`${facts.id} has no row`);
+    else {
+      const unseen = Object.entries(killedBy).filter(([bug, outcome]) => row[bug] !== outcome);
+      faults.push(...unseen.map(([bug, outcome]) => `${facts.id}: ${bug} gives ${row[bug]}, not ${outcome}`));
+    }
+  }
+  faults.push(...Object.keys(matrix).flatMap((id) => (ids.has(id) ? [] : [`${id} is no case`])));
+  if (Object.values(matrix).some((row) => 'no-op' in row)) faults.push('a case sees the bug that does nothing');
+  const seen = new Set(Object.values(matrix).flatMap((row) => Object.keys(row)));
+  const bugs = Object.keys(family.reference.bugs).filter((bug) => bug !== 'no-op');
+  return [...faults, ...bugs.flatMap((bug) => (seen.has(bug) ? [] : [`no case sees ${bug}`]))];
+}
+
+function fileOf(family: Family): URL {
+  return new URL(`../../kill-matrix/${family.name}.json`, import.meta.url);
+}

@@ -1,0 +1,104 @@
+/** Targets that are started for the run (trackers, DHT nodes) or for each case (clients), from the command lines of a manifest. */
+import { execSync } from 'node:child_process';
+import type { Role } from '../catalogue.ts';
+import type { ExecDriver, Manifest } from './manifest.ts';
+import { freePort, Program } from './program.ts';
+import { type Endpoints, type Job, type Running, type Target, UnsupportedRole } from './target.ts';
+
+const loopback = '127.0.0.1';
+
+export async function openExec(manifest: Manifest, driver: ExecDriver, folder: string): Promise<Target> {
+  const programs = new ExecTarget(manifest, driver, folder);
+  const endpoints = await programs.serve();
+  const version = versionOf(manifest, folder);
+  return {
+    name: manifest.name,
+    ...(version !== undefined && { version }),
+    ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
+    endpoints,
+    roles: manifest.roles.filter((role) => role !== 'tracker' && role !== 'dht'),
+    launch: (job) => programs.launch(job),
+    restart: () => programs.restart(),
+    close: () => programs.close(),
+  };
+}
+
+class ExecTarget {
+  readonly #manifest: Manifest;
+  readonly #driver: ExecDriver;
+  readonly #folder: string;
+  /** Those that run for the whole run: role, port, program. */
+  readonly #servers: { readonly role: Role; readonly port: number; program: Program }[] = [];
+  readonly #launched = new Set<Program>();
+
+  constructor(manifest: Manifest, driver: ExecDriver, folder: string) {
+    this.#manifest = manifest;
+    this.#driver = driver;
+    this.#folder = folder;
+  }
+
+  async serve(): Promise<Endpoints> {
+    const endpoints: { -readonly [Key in keyof Endpoints]: Endpoints[Key] } = {};
+    for (const role of ['tracker', 'dht'] as const) {
+      if (!this.#manifest.roles.includes(role)) continue;
+      const port = await freePort();
+      this.#servers.push({ role, port, program: await this.#start(role, { port: String(port) }, role === 'tracker') });
+      if (role === 'dht') endpoints.dht = { ip: loopback, port };
+      else {
+        endpoints.http = { ip: loopback, port, host: `${loopback}:${port}`, path: '/announce' };
+        endpoints.udp = { ip: loopback, port };
+      }
+    }
+    return endpoints;
+  }
+
+  async launch(job: Job): Promise<Running> {
+    const { role, folder, port, torrent = '', magnet = '', tracker = '', bootstrap = '' } = job;
+    const words = { folder, torrent, magnet, tracker, bootstrap, port: String(port) };
+    const program = await this.#start(role, words, true);
+    this.#launched.add(program);
+    return {
+      at: { ip: loopback, port },
+      ended: program.ended,
+      stop: async () => {
+        this.#launched.delete(program);
+        await program.stop(this.#manifest.limits?.stopMs);
+      },
+    };
+  }
+
+  /** Servers that have ended are started again, at the same port. */
+  async restart(): Promise<void> {
+    for (const server of this.#servers) {
+      await server.program.stop(this.#manifest.limits?.stopMs);
+      server.program = await this.#start(server.role, { port: String(server.port) }, server.role === 'tracker');
+    }
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#servers.map(({ program }) => program), ...this.#launched];
+    await Promise.all(all.map((program) => program.stop(this.#manifest.limits?.stopMs)));
+  }
+
+  async #start(role: Role, words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {
+    const template = this.#driver.commands[role];
+    if (template === undefined) throw new UnsupportedRole(`there is no command for the role ${role}`);
+    const program = new Program(fill(template, words), this.#folder);
+    if (waits) await program.listening(Number(words['port']), this.#manifest.limits?.startMs);
+    return program;
+  }
+}
+
+/** Placeholders are replaced by single words of the shell, whatever is in them. */
+function fill(template: string, words: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const word = words[name];
+    return word === undefined ? whole : `'${word.replaceAll("'", "'\\''")}'`;
+  });
+}
+
+function versionOf({ version }: Manifest, cwd: string): string | undefined {
+  if (typeof version !== 'object') return version;
+  const output = execSync(`${version.cmd} || true`, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return output.split('\n')[0]?.trim();
+}

@@ -1,0 +1,45 @@
+/** `conformance.target.json`: what a project says about its own program, in its own repository. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Role } from '../catalogue.ts';
+
+export interface Manifest {
+  readonly name: string;
+  /** A version, or a command that prints one in its first line. */
+  readonly version?: string | { readonly cmd: string };
+  readonly roles: readonly Role[];
+  /** Ids, or beginnings of ids with `*`, each with the reason. */
+  readonly unsupported?: Readonly<Record<string, string>>;
+  readonly limits?: { readonly startMs?: number; readonly stopMs?: number };
+  readonly driver: ExecDriver | AttachDriver;
+}
+
+/**
+ * Command lines, one a role, with `{torrent} {magnet} {folder} {port} {tracker} {bootstrap}`. A command ends by SIGTERM, and answers a
+ * role that it does not play with exit code 89.
+ */
+export interface ExecDriver {
+  readonly kind: 'exec';
+  readonly commands: Readonly<Partial<Record<Role, string>>>;
+}
+
+export interface AttachDriver {
+  readonly kind: 'attach';
+  readonly trackers?: readonly string[];
+  readonly dht?: readonly string[];
+}
+
+/** The manifest and the folder that its commands run in. */
+export function readManifest(path: string): { readonly manifest: Manifest; readonly folder: string } {
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+  const wrong = (what: string) => new RangeError(`${path}: ${what}`);
+  if (typeof manifest.name !== 'string') throw wrong('name is missing');
+  if (!Array.isArray(manifest.roles)) throw wrong('roles is no list');
+  const { driver, roles } = manifest;
+  if (driver?.kind !== 'exec' && driver?.kind !== 'attach') throw wrong('driver.kind is neither exec nor attach');
+  if (driver.kind === 'exec') {
+    const missing = roles.find((role: Role) => driver.commands?.[role] === undefined);
+    if (missing !== undefined) throw wrong(`driver.commands has no command for the role ${missing}`);
+  }
+  return { manifest, folder: dirname(resolve(path)) };
+}

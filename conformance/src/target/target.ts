@@ -1,0 +1,64 @@
+/** What is judged: addresses that it answers at, and, for clients, a way to start it on a torrent. */
+import type { Role } from '../catalogue.ts';
+
+export interface Endpoint {
+  readonly ip: string;
+  readonly port: number;
+}
+
+export interface HttpEndpoint extends Endpoint {
+  /** As the URL names it: what goes into the Host header. */
+  readonly host: string;
+  /** With the query, if it has one: `/announce?passkey=1`. */
+  readonly path: string;
+}
+
+/** One member a kind of conversation; a case says which it needs, and a target without it is not asked. */
+export interface Endpoints {
+  readonly http?: HttpEndpoint;
+  readonly http6?: HttpEndpoint;
+  readonly udp?: Endpoint;
+  readonly udp6?: Endpoint;
+  readonly dht?: Endpoint;
+  readonly dht6?: Endpoint;
+  readonly utp?: Endpoint;
+}
+
+/** What a client is started with. Paths are absolute, and the folder is fresh. */
+export interface Job {
+  readonly role: Role;
+  readonly torrent?: string;
+  readonly magnet?: string;
+  /** Where the data is (seeder) or shall be (leecher). */
+  readonly folder: string;
+  readonly port: number;
+  readonly tracker?: string;
+  readonly bootstrap?: string;
+}
+
+export interface Running {
+  /** Where it takes peers, once it does. */
+  readonly at: Endpoint;
+  /** Fulfilled when the program ends, with how. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly version?: string;
+  readonly endpoints: Endpoints;
+  /** The roles that `launch` can start it in. */
+  readonly roles: readonly Role[];
+  /** Ids or families (`bep6.*`) that it says it does not support, with its reason. */
+  readonly unsupported?: Readonly<Record<string, string>>;
+  launch?(job: Job): Promise<Running>;
+  /** Only targets with a clock of their own (our reference) let time pass at once. */
+  advance?(ms: number): void;
+  /** Brings it back after a crash. */
+  restart?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A role was asked for that it does not play: said by exit code 89 or `{"unsupported":true}`. */
+export class UnsupportedRole extends Error {}

@@ -1,0 +1,15 @@
+/** Every case passes the clean reference node, every bug that it names turns it red, and the stored matrix says the same. */
+import { describe, expect, test } from 'vitest';
+import { families } from '../src/cases/families.ts';
+import { faultsOf } from '../src/self-validation/kill.ts';
+import { matrixFaults, readMatrix } from '../src/self-validation/matrix.ts';
+
+describe.each(families)('$name', (family) => {
+  test.concurrent.each(family.cases.map((each) => ({ id: each.facts.id, each })))('$id', async ({ each }) => {
+    expect(await faultsOf(each, family)).toEqual([]);
+  });
+
+  test('the stored kill matrix has every case, every killer and every bug', () => {
+    expect(matrixFaults(family, readMatrix(family))).toEqual([]);
+  });
+});
