@@ -1,0 +1,75 @@
+/** The rules that scenarios share: the files, and what may be seen on the wire. */
+import type { Check, Evidence, Scenario } from './scenario.ts';
+import { type Facts, payloadBetween, voicesBetween } from './wire/facts.ts';
+
+export function judge(evidence: Evidence): readonly Check[] {
+  return [
+    ...filesAreRight(evidence),
+    ...onlyWhatIsAllowed(evidence.scenario, evidence.facts),
+    ...evidence.scenario.judge(evidence),
+    { rule: 'the capture is whole', good: evidence.facts.torn === 0, detail: `${evidence.facts.torn} with a hole` },
+  ];
+}
+
+function filesAreRight({ wrong }: Evidence): Check[] {
+  return [...wrong].map(([name, lines]) => ({
+    rule: `every file of ${name} has the SHA-256 that it should have`,
+    good: lines.length === 0,
+    detail: lines.slice(0, 5).join('; '),
+  }));
+}
+
+/** Nothing is seen of what a scenario did not allow. */
+function onlyWhatIsAllowed({ use }: Scenario, facts: Facts): Check[] {
+  const pexMessages = facts.talks.flatMap(({ voices }) => voices).filter(({ messages }) => messages['ut_pex']);
+  const seen = {
+    tcp: facts.talks.filter(({ transport }) => transport === 'tcp').length,
+    utp: facts.utpPackets,
+    dht: facts.dht.length,
+    lsd: facts.discovery.length,
+    pex: pexMessages.length,
+    encryption: facts.unreadable.length,
+  };
+  const titles = {
+    tcp: 'no peer spoke over TCP',
+    utp: 'nobody spoke uTP',
+    dht: 'nobody spoke to the DHT',
+    lsd: 'nobody searched the local network',
+    pex: 'nobody exchanged peers',
+    encryption: 'everything between peers could be read',
+  };
+  return (Object.keys(seen) as (keyof typeof seen)[])
+    .filter((word) => !use.includes(word))
+    .map((word) => ({ rule: titles[word], good: seen[word] === 0, detail: `${seen[word]} seen` }));
+}
+
+type Places = 'seeder' | 'leecher' | 'slow' | 'corruptor' | 'hub';
+
+/** So much of the torrent went from one to the other. */
+export function blocksWent(
+  { facts, place, length, scenario }: Evidence,
+  from: Places,
+  to: Places,
+  options: { readonly least?: number; readonly most?: number; readonly over?: 'tcp' | 'utp' } = {},
+): Check {
+  const transport = options.over ?? 'tcp';
+  const family = scenario.use.includes('ipv6') ? 'ip6' : 'ip';
+  const went = payloadBetween(facts, place(from)[family], place(to)[family], transport);
+  const { least = length, most = 1.25 * length } = options;
+  const good = went >= least && went <= most;
+  const words = `${transport === 'utp' ? 'uTP' : 'TCP'}${family === 'ip6' ? ' on IPv6' : ''}`;
+  return { rule: `the ${from}'s blocks came to the ${to} over ${words}`, good, detail: `${went} of ${length} bytes` };
+}
+
+/** Handshakes carry one of the torrent's info-hashes. */
+export function handshakesFit({ facts, infoHashes }: Evidence): Check {
+  const other = facts.talks.flatMap(({ voices }) => voices.map(({ infoHash }) => infoHash));
+  const strange = other.filter((hash) => hash !== '' && !infoHashes.includes(hash));
+  return { rule: 'every handshake names this torrent', good: strange.length === 0, detail: strange.join(', ') };
+}
+
+export function metadataCame({ facts, place }: Evidence): Check {
+  const voices = voicesBetween(facts, place('seeder').ip, place('leecher').ip);
+  const good = voices.some((voice) => voice.lastMetadataAt !== undefined);
+  return { rule: 'the metadata came from the seeder (BEP 9)', good, detail: good ? '' : 'none seen' };
+}

@@ -1,0 +1,77 @@
+/** Which cells there are, which of them are wanted, and which cannot be: every combination has a place, nobody is left out. */
+import type { Cell } from './cell.ts';
+import type { Implementation } from './registry.ts';
+import type { Scenario } from './scenario.ts';
+
+type Registry = ReadonlyMap<string, Implementation>;
+
+/** All cells of all implementations. An id is scenario/seeder/leecher, for a tracker's scenario scenario/tracker/client. */
+export function allCells(scenarios: readonly Scenario[], registry: Registry): Cell[] {
+  const all = [...registry.values()];
+  const seeders = all.filter(({ roles }) => roles.includes('seeder'));
+  const leechers = all.filter(({ roles }) => roles.includes('leecher'));
+  const trackers = all.filter(({ roles }) => roles.includes('tracker'));
+  const none = { seeder: undefined, leecher: undefined, tracker: undefined };
+  const cellsOf = (scenario: Scenario): Cell[] => {
+    const make = (row: string, column: string, who: Partial<Cell>): Cell => ({
+      ...{ id: `${scenario.name}/${row}/${column}`, scenario, ...none },
+      ...who,
+    });
+    switch (scenario.shape) {
+      case 'pair':
+        return seeders.flatMap((seeder) =>
+          leechers.map((leecher) => make(seeder.name, leecher.name, { seeder, leecher })),
+        );
+      case 'swarm':
+        return seeders.map((seeder) => make(seeder.name, 'all', { seeder }));
+      case 'leecher':
+        return leechers.map((leecher) => make('web', leecher.name, { leecher }));
+      case 'tracker':
+        return trackers.flatMap((tracker) =>
+          leechers.map((client) => make(tracker.name, client.name, { tracker, seeder: client, leecher: client })),
+        );
+    }
+  };
+  return scenarios.flatMap(cellsOf);
+}
+
+const participants = ({ seeder, leecher, tracker }: Cell): Implementation[] =>
+  [seeder, leecher, tracker].filter((one) => one !== undefined);
+
+/** What somebody in this cell cannot do, by the registry; nothing if the cell can be played. */
+export function missing(cell: Cell): string | undefined {
+  for (const one of participants(cell)) {
+    // A tracker's own abilities are about announces, not about what clients do with each other.
+    const needed = cell.scenario.needs.filter((ability) => one !== cell.tracker || ability.startsWith('tracker-'));
+    const lacking = needed.filter((ability) => !one.can.includes(ability));
+    if (lacking.length > 0) return `${one.name} cannot: ${lacking.join(', ')}`;
+  }
+  return undefined;
+}
+
+/**
+ * The gate: every scenario with ferro in it, among those that take part in the gate. A scenario that ferro cannot do is played
+ * once between two of the others, so that it is ready when ferro is.
+ */
+export function gateCells(cells: readonly Cell[], project = 'ferro', control = 'libtorrent'): Cell[] {
+  const inGate = cells.filter((cell) => participants(cell).every(({ gate }) => gate === true));
+  const possible = new Set(
+    inGate.filter((cell) => hasPart(cell, project) && missing(cell) === undefined).map(({ scenario }) => scenario),
+  );
+  return inGate.filter((cell) => {
+    if (cell.scenario.shape === 'swarm') return hasPart(cell, project) || cell.seeder?.name === control;
+    if (hasPart(cell, project)) return true;
+    return !possible.has(cell.scenario) && participants(cell).every(({ name }) => name === control);
+  });
+}
+
+const hasPart = (cell: Cell, name: string): boolean => participants(cell).some((one) => one.name === name);
+
+/** Cells whose id begins with the pattern's parts; a * stands for anyone, a part may be left out at the end. */
+export function matching(cells: readonly Cell[], patterns: readonly string[]): Cell[] {
+  return cells.filter(({ id }) => patterns.some((pattern) => fits(id.split('/'), pattern.split('/'))));
+}
+
+function fits(id: readonly string[], pattern: readonly string[]): boolean {
+  return pattern.every((part, index) => part === '*' || part === id[index]);
+}

@@ -1,0 +1,209 @@
+/** What a scenario plays with: makes the torrent, starts programs under the contract, and waits for what they should do. */
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cell, World } from './cell.ts';
+import { type Payload, payloadLength, writePayload } from './payload.ts';
+import { type Implementation, INTEROP, type Role } from './registry.ts';
+import { type PeerOptions, PLACES, type PlaceName, type Play } from './scenario.ts';
+import { type Actor, Ended, pause, type Stage, until } from './stage.ts';
+import { type MadeTorrent, makeTorrent } from './torrent.ts';
+
+const PEER_PORT = 6881;
+const READY_MS = 45_000;
+const CHECKOUT = join(INTEROP, '..');
+const NODE = '/ferro/node_modules/.bin/node';
+/** Places of those of whom there are several. */
+const CROWD = 20;
+
+const SCRIPTS = {
+  tracker: [NODE, '/tools/tracker.ts'],
+  corruptor: [NODE, '/tools/corruptor.ts'],
+  hub: ['python3', '/tools/hub.py'],
+  node: ['python3', '/tools/node.py'],
+  web: ['sh', '/tools/web.sh'],
+} as const;
+
+export class Player implements Play {
+  readonly actors: Actor[] = [];
+  torrent: MadeTorrent | undefined;
+  readonly #cell: Cell;
+  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #payload: Payload;
+  #end = Number.POSITIVE_INFINITY;
+
+  constructor(cell: Cell, world: World, stage: Stage, payload: Payload) {
+    this.#cell = cell;
+    this.#world = world;
+    this.#stage = stage;
+    this.#payload = payload;
+  }
+
+  readonly place = (name: PlaceName): { readonly ip: string; readonly ip6: string } => ({
+    ip: this.#stage.ip(PLACES[name]),
+    ip6: this.#stage.ip6(PLACES[name]),
+  });
+
+  get length(): number {
+    return payloadLength(this.#payload);
+  }
+
+  get pieces(): number {
+    return Math.ceil(this.length / this.#payload.pieceLength);
+  }
+
+  get everybody(): readonly Implementation[] {
+    return this.#world.everybody;
+  }
+
+  async play(): Promise<void> {
+    const { scenario } = this.#cell;
+    this.#end = Date.now() + 1000 * scenario.seconds;
+    this.#writeTorrent();
+    if (scenario.tracker === 'scripted') {
+      const only = scenario.name === 'pex-only' ? { ONLY: `${this.place('hub').ip}:${PEER_PORT}` } : {};
+      await this.script('tracker', { ...only });
+    } else if (scenario.tracker !== 'none') {
+      await this.#peer('tracker', 'tracker', this.#cell.tracker ?? this.#world.tracker, {});
+    }
+    await scenario.play(this);
+  }
+
+  #writeTorrent(): void {
+    const { scenario } = this.#cell;
+    const tracker = this.#announceUrl();
+    this.torrent = makeTorrent({
+      ...this.#payload,
+      tracker,
+      webSeed: scenario.webSeed === true ? `http://${this.place('web').ip}/` : undefined,
+    });
+    const folder = this.#input;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'file.torrent'), this.torrent.bytes);
+    writeFileSync(join(folder, 'magnet.txt'), `${this.torrent.magnet}\n`);
+    writeFileSync(join(folder, 'info-hashes.txt'), this.torrent.wireHashes.map((hash) => `${hash}\n`).join(''));
+  }
+
+  get #input(): string {
+    return join(this.#stage.folder, 'in');
+  }
+
+  #announceUrl(): string | undefined {
+    const { scenario } = this.#cell;
+    if (scenario.tracker === 'none') return undefined;
+    const { ip, ip6 } = this.place('tracker');
+    const host = scenario.use.includes('ipv6') ? `[${ip6}]` : ip;
+    return `${scenario.name.startsWith('tracker-udp') ? 'udp' : 'http'}://${host}:6969/announce`;
+  }
+
+  async seeder(options: PeerOptions = {}): Promise<Actor> {
+    const name = options.name ?? 'seeder';
+    return await this.#peer('seeder', name, options.by ?? this.#cell.seeder!, options);
+  }
+
+  async leecher(options: PeerOptions = {}): Promise<Actor> {
+    return await this.#peer('leecher', options.name ?? 'leecher', options.by ?? this.#cell.leecher!, options);
+  }
+
+  async #peer(role: Role, kind: string, by: Implementation, options: PeerOptions): Promise<Actor> {
+    const place = PLACES[kind as PlaceName] ?? CROWD + this.actors.length;
+    const name = options.again === undefined ? kind : `${kind}-again`;
+    const own = join(this.#stage.folder, options.again === undefined ? name : options.again.name);
+    if (options.again === undefined) {
+      for (const part of ['data', 'log', 'state']) mkdirSync(join(own, part), { recursive: true });
+      if (role === 'seeder') writePayload(this.#payload, join(own, 'data'));
+    }
+    const log = join(this.#stage.folder, name, 'log');
+    mkdirSync(log, { recursive: true });
+    const actor = this.#stage.start(name, {
+      image: this.#world.image(by),
+      place,
+      environment: this.#environment(role, place, options),
+      mounts: [
+        ...[`${this.#input}:/bt/in:ro`, `${own}/data:/bt/data`, `${own}/state:/bt/state`, `${log}:/bt/log`],
+        ...(by.checkout === true ? [`${CHECKOUT}:/ferro:ro`] : []),
+      ],
+    });
+    const taking = { ...actor, folder: own };
+    this.actors.push(taking);
+    if (role !== 'leecher') await this.#ready(taking, log);
+    return taking;
+  }
+
+  #environment(role: Role, place: number, { upRate = 0 }: PeerOptions): Record<string, string> {
+    const { scenario } = this.#cell;
+    const six = scenario.use.includes('ipv6');
+    const source = role === 'leecher' && scenario.source === 'magnet' ? 'magnet.txt' : 'file.torrent';
+    return {
+      BT_ROLE: role,
+      BT_SCENARIO: scenario.name,
+      BT_USE: scenario.use.join(' '),
+      BT_IP: six ? this.#stage.ip6(place) : this.#stage.ip(place),
+      BT_PORT: String(PEER_PORT),
+      BT_DEADLINE: String(scenario.seconds),
+      BT_UP_RATE: String(upRate),
+      BT_TRACKER: this.#announceUrl() ?? '',
+      BT_BOOTSTRAP: scenario.use.includes('dht') ? `${this.place('node').ip}:${PEER_PORT}` : '',
+      BT_IN: `/bt/in/${source}`,
+      BT_DATA: '/bt/data',
+      BT_STATE: '/bt/state',
+      BT_LOG: '/bt/log',
+    };
+  }
+
+  async script(name: keyof typeof SCRIPTS, environment: Readonly<Record<string, string>>): Promise<Actor> {
+    const own = join(this.#stage.folder, name);
+    const log = join(own, 'log');
+    mkdirSync(log, { recursive: true });
+    if (name === 'web') writePayload(this.#payload, join(own, 'data'));
+    else mkdirSync(join(own, 'data'));
+    const place = PLACES[name];
+    const actor = this.#stage.start(name, {
+      image: this.#world.tools,
+      place,
+      command: SCRIPTS[name],
+      environment: {
+        ...this.#environment('seeder', place, {}),
+        BT_PIECES: String(this.pieces),
+        HUB_PEER: this.place('seeder').ip,
+        ...environment,
+      },
+      mounts: [`${this.#input}:/bt/in:ro`, `${own}/data:/bt/data`, `${log}:/bt/log`, `${CHECKOUT}:/ferro:ro`],
+    });
+    this.actors.push(actor);
+    await this.#ready(actor, log);
+    return actor;
+  }
+
+  node(): Promise<Actor> {
+    return this.script('node', {});
+  }
+
+  webServer(): Promise<Actor> {
+    return this.script('web', {});
+  }
+
+  async #ready(actor: Actor, log: string): Promise<void> {
+    const left = Math.min(READY_MS, this.#end - Date.now());
+    await until(() => existsSync(join(log, 'ready')), left, `${actor.name} being ready`, actor.ended);
+  }
+
+  kill(actor: Actor): Promise<void> {
+    return this.#stage.kill(actor);
+  }
+
+  async seen(bytes: number): Promise<void> {
+    await until(
+      () => statSync(this.#stage.capture).size >= bytes,
+      this.#end - Date.now(),
+      `${bytes} bytes on the wire`,
+    );
+  }
+
+  async done(leecher: Actor): Promise<void> {
+    const late = Symbol('late');
+    const code = await Promise.race([leecher.ended, pause(this.#end - Date.now()).then(() => late)]);
+    if (code === late) throw new Error(`${leecher.name} was not done after ${this.#cell.scenario.seconds} s`);
+    if (code !== 0) throw new Ended(`${leecher.name} being done`, Number(code));
+  }
+}

@@ -1,0 +1,138 @@
+/** How a leecher finds out what the torrent is and who has it: from a tracker, the DHT, peers, a web server, or in private. */
+import { blocksWent, handshakesFit, metadataCame } from '../judgement.ts';
+import type { Check, Evidence, Play, Scenario } from '../scenario.ts';
+
+const plain = {
+  shape: 'pair',
+  needs: ['tcp'],
+  use: ['tcp', 'tracker'],
+  payload: 'file',
+  tracker: 'opentracker',
+  source: 'torrent',
+  seconds: 60,
+} as const satisfies Partial<Scenario>;
+
+async function transfer(play: Play): Promise<void> {
+  await play.seeder();
+  await play.done(await play.leecher());
+}
+
+async function withNode(play: Play): Promise<void> {
+  await play.node();
+  await transfer(play);
+}
+
+/** The leecher hears of one peer only, which has nothing, but knows the seeder. */
+async function throughHub(play: Play): Promise<void> {
+  await play.seeder();
+  await play.script('hub', {});
+  await play.done(await play.leecher());
+}
+
+export const discovery: readonly Scenario[] = [
+  {
+    ...plain,
+    name: 'magnet',
+    code: 'M',
+    title: 'magnet link with a tracker',
+    needs: ['tcp', 'magnet'],
+    source: 'magnet',
+    play: transfer,
+    judge: (evidence) => [handshakesFit(evidence), metadataCame(evidence), blocksWent(evidence, 'seeder', 'leecher')],
+  },
+  {
+    ...plain,
+    name: 'dht-only',
+    code: 'D',
+    title: 'magnet link, found through the DHT alone',
+    needs: ['tcp', 'magnet', 'dht'],
+    use: ['tcp', 'dht'],
+    source: 'magnet',
+    tracker: 'none',
+    seconds: 120,
+    play: withNode,
+    judge: (evidence) => [
+      handshakesFit(evidence),
+      asked(evidence, 'seeder', 'announce_peer'),
+      asked(evidence, 'leecher', 'get_peers'),
+      metadataCame(evidence),
+      blocksWent(evidence, 'seeder', 'leecher'),
+    ],
+  },
+  {
+    ...plain,
+    name: 'pex-only',
+    code: 'X',
+    title: 'the seeder found through another peer alone',
+    needs: ['tcp', 'pex'],
+    use: ['tcp', 'tracker', 'pex'],
+    tracker: 'scripted',
+    seconds: 150,
+    play: throughHub,
+    judge: (evidence) => [
+      handshakesFit(evidence),
+      blocksWent(evidence, 'hub', 'leecher', { least: 0, most: 0 }),
+      blocksWent(evidence, 'seeder', 'leecher'),
+      {
+        rule: 'peers were exchanged (BEP 11)',
+        good: evidence.facts.talks.some(({ voices }) => voices.some(({ messages }) => messages['ut_pex'])),
+      },
+    ],
+  },
+  {
+    ...plain,
+    name: 'web-seed',
+    code: 'W',
+    title: 'from a web server alone',
+    shape: 'leecher',
+    needs: ['web-seed'],
+    use: ['tcp', 'tracker', 'web-seed'],
+    tracker: 'scripted',
+    webSeed: true,
+    play: async (play) => {
+      await play.webServer();
+      await play.done(await play.leecher());
+    },
+    judge: ({ facts, place }) => [
+      {
+        rule: 'the web server was asked for the file',
+        good: facts.http.some(({ to, line }) => to.ip === place('web').ip && line.includes('file.bin')),
+      },
+      { rule: 'no peer took part', good: facts.talks.length === 0 },
+    ],
+  },
+  {
+    ...plain,
+    name: 'private',
+    code: 'P',
+    title: 'a private torrent, with everything switched on and a watcher',
+    needs: ['tcp', 'private'],
+    use: ['tcp', 'tracker', 'dht', 'pex', 'lsd'],
+    payload: 'private',
+    play: withNode,
+    judge: (evidence) => [
+      handshakesFit(evidence),
+      blocksWent(evidence, 'seeder', 'leecher'),
+      ...nothingLeaks(evidence),
+    ],
+  },
+];
+
+function asked({ facts, place, infoHashes }: Evidence, who: 'seeder' | 'leecher', name: string): Check {
+  const found = facts.dht.filter(
+    (message) => message.name === name && message.from.ip === place(who).ip && infoHashes.includes(message.infoHash),
+  );
+  return { rule: `the ${who} sent ${name} for this torrent (BEP 5)`, good: found.length > 0 };
+}
+
+/** BEP 27: peers of a private torrent come from its tracker and are told to nobody else. */
+function nothingLeaks({ facts, infoHashes }: Evidence): Check[] {
+  const inDht = facts.dht.filter(({ infoHash }) => infoHashes.includes(infoHash));
+  const called = facts.discovery.filter((hash) => infoHashes.includes(hash));
+  const exchanged = facts.talks.flatMap(({ voices }) => voices).filter(({ messages }) => messages['ut_pex']);
+  return [
+    { rule: 'the DHT was not told of it', good: inDht.length === 0, detail: inDht.map(({ name }) => name).join(', ') },
+    { rule: 'the local network was not told of it', good: called.length === 0 },
+    { rule: 'peers were not exchanged', good: exchanged.length === 0 },
+  ];
+}

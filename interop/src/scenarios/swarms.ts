@@ -1,0 +1,145 @@
+/** More than two, or not all the time: kills, restarts, liars, slow peers, and one of each at once. */
+import { blocksWent, handshakesFit } from '../judgement.ts';
+import type { Evidence, Scenario } from '../scenario.ts';
+import { payloadBetween, voicesBetween } from '../wire/facts.ts';
+
+const plain = {
+  shape: 'pair',
+  needs: ['tcp'],
+  use: ['tcp', 'tracker'],
+  payload: 'file',
+  tracker: 'opentracker',
+  source: 'torrent',
+  seconds: 90,
+} as const satisfies Partial<Scenario>;
+
+/** KiB a second: slow enough to be caught in the middle. */
+const SLOW = 500;
+const CRAWL = 16;
+const MIDDLE = 1_500_000;
+const PATIENCE_S = 40;
+
+export const swarms: readonly Scenario[] = [
+  {
+    ...plain,
+    name: 'resume',
+    code: 'R',
+    title: 'the leecher is killed and goes on',
+    play: async (play) => {
+      await play.seeder({ upRate: SLOW });
+      const first = await play.leecher();
+      await play.seen(MIDDLE);
+      await play.kill(first);
+      await play.done(await play.leecher({ again: first }));
+    },
+    judge: (evidence) => [
+      handshakesFit(evidence),
+      blocksWent(evidence, 'seeder', 'leecher', { most: 2 * evidence.length }),
+      wentOn(evidence),
+    ],
+  },
+  {
+    ...plain,
+    name: 'seeder-restart',
+    code: 'S',
+    title: 'the seeder is killed and comes back',
+    play: async (play) => {
+      const first = await play.seeder({ upRate: SLOW });
+      const leecher = await play.leecher();
+      await play.seen(MIDDLE);
+      await play.kill(first);
+      await play.seeder({ again: first });
+      await play.done(leecher);
+    },
+    judge: (evidence) => [
+      handshakesFit(evidence),
+      blocksWent(evidence, 'seeder', 'leecher'),
+      {
+        rule: 'both lives of the seeder served',
+        good: served(evidence).length > 1,
+        detail: `${served(evidence).length} conversations with blocks`,
+      },
+    ],
+  },
+  {
+    ...plain,
+    name: 'corrupt',
+    code: 'C',
+    title: 'a third peer sends garbage',
+    play: async (play) => {
+      await play.seeder({ upRate: SLOW });
+      await play.script('corruptor', {});
+      await play.done(await play.leecher());
+    },
+    judge: (evidence) => [
+      handshakesFit(evidence),
+      blocksWent(evidence, 'corruptor', 'leecher', { least: 1, most: 4 * evidence.length }),
+      blocksWent(evidence, 'seeder', 'leecher', { most: 2 * evidence.length }),
+    ],
+  },
+  {
+    ...plain,
+    name: 'end-game',
+    code: 'EG',
+    title: 'one of two seeders is slow to the end',
+    play: async (play) => {
+      await play.seeder({ name: 'slow', upRate: CRAWL });
+      await play.seeder({ upRate: 2 * SLOW });
+      await play.done(await play.leecher());
+    },
+    judge: (evidence) => [
+      handshakesFit(evidence),
+      blocksWent(evidence, 'slow', 'leecher', { least: 1, most: evidence.length / 2 }),
+      notHeldUp(evidence),
+    ],
+  },
+  {
+    ...plain,
+    name: 'mixed',
+    code: 'N',
+    title: 'one leecher of each at once',
+    shape: 'swarm',
+    seconds: 150,
+    play: async (play) => {
+      await play.seeder({ upRate: 2 * SLOW });
+      const names = play.everybody.map((by) => ({ by, name: `leecher-${by.name}` }));
+      const leechers = await Promise.all(names.map((options) => play.leecher(options)));
+      await Promise.all(leechers.map((leecher) => play.done(leecher)));
+    },
+    judge: (evidence) => [handshakesFit(evidence), everybodyGave(evidence)],
+  },
+];
+
+function served({ facts, place }: Evidence) {
+  return voicesBetween(facts, place('seeder').ip, place('leecher').ip).filter(({ payload }) => payload > 0);
+}
+
+/** The second life asks for what the first had not got: most of what came before the kill is not asked for again. */
+function wentOn({ facts, actors, place, length }: Evidence) {
+  const second = actors.findLast(({ name }) => name.startsWith('leecher'))!.startedAt;
+  const voices = voicesBetween(facts, place('seeder').ip, place('leecher').ip);
+  const before = voices.filter(({ firstBlockAt }) => firstBlockAt !== undefined && firstBlockAt < second);
+  const first = before.reduce((sum, { payload }) => sum + payload, 0);
+  const after = payloadBetween(facts, place('seeder').ip, place('leecher').ip) - first;
+  const detail = `${first} bytes before, ${after} after the kill, ${length} in all`;
+  return { rule: 'what was there is kept', good: first > 0 && after > 0 && after <= length - first / 2, detail };
+}
+
+function notHeldUp({ facts, place }: Evidence) {
+  const times = facts.talks
+    .flatMap(({ voices }) => voices)
+    .filter(({ from }) => [place('seeder').ip, place('slow').ip].includes(from.ip))
+    .flatMap(({ firstBlockAt, lastBlockAt }) => [firstBlockAt ?? Infinity, lastBlockAt ?? -Infinity]);
+  const seconds = Math.max(...times.filter(Number.isFinite)) - Math.min(...times.filter(Number.isFinite));
+  return { rule: 'the slow one did not hold it up', good: seconds < PATIENCE_S, detail: `${seconds.toFixed(1)} s` };
+}
+
+/** Leechers serve each other, too: more blocks moved between them than none. */
+function everybodyGave({ facts, place, actors }: Evidence) {
+  const voices = facts.talks.flatMap(({ voices }) => voices);
+  const fromSeeder = voices.filter(({ from }) => from.ip === place('seeder').ip);
+  const sum = (list: typeof voices) => list.reduce((total, { payload }) => total + payload, 0);
+  const among = sum(voices) - sum(fromSeeder);
+  const count = actors.filter(({ name }) => name.startsWith('leecher')).length;
+  return { rule: 'leechers served each other', good: among > 0 || count < 2, detail: `${among} bytes among ${count}` };
+}

@@ -1,0 +1,123 @@
+/** Everything that a capture shows, as facts that a scenario is judged by. No word of any client is taken into account. */
+import { decodeDictionary, text } from '../bencode.ts';
+import { nameOf, type Packet, type Place, readCapture } from './capture.ts';
+import { readTalk, type Talk, type Voice } from './talk.ts';
+import { TcpConversations } from './tcp.ts';
+import { isUtp, UtpConversations } from './utp.ts';
+
+export interface HttpRequest {
+  readonly from: Place;
+  readonly to: Place;
+  readonly line: string;
+}
+
+export interface DhtMessage {
+  readonly from: Place;
+  readonly to: Place;
+  /** The question's name; a letter for an answer or an error. */
+  readonly name: string;
+  readonly infoHash: string;
+}
+
+export interface Facts {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly startedAt: number;
+  readonly talks: readonly Talk[];
+  readonly http: readonly HttpRequest[];
+  readonly dht: readonly DhtMessage[];
+  readonly utpPackets: number;
+  /** Who asked which UDP tracker: `address address`. */
+  readonly udpTracker: readonly string[];
+  /** Local service discovery (BEP 14): the info-hashes that were called out. */
+  readonly discovery: readonly string[];
+  /** TCP conversations between peers that cannot be read: encrypted, or nonsense. */
+  readonly unreadable: readonly string[];
+  /** Conversations of which the capture lacks a part. */
+  readonly torn: number;
+  /** Other datagrams, by the port they went to. */
+  readonly others: Readonly<Record<string, number>>;
+}
+
+const PEER_PORTS: readonly number[] = [6881, 6882];
+const TRACKER_PORT = 6969;
+
+export function readFacts(file: Buffer): Facts {
+  const tcp = new TcpConversations();
+  const utp = new UtpConversations();
+  const dht: DhtMessage[] = [];
+  const discovery: string[] = [];
+  const others: Record<string, number> = {};
+  const udpTracker = new Set<string>();
+  let packets = 0;
+  let startedAt = 0;
+  for (const packet of readCapture(file)) {
+    packets++;
+    startedAt ||= packet.time;
+    if (packet.protocol === 'tcp') {
+      tcp.take(packet);
+      continue;
+    }
+    const { payload, from, to } = packet;
+    const message = dhtMessage(packet);
+    if (to.port === TRACKER_PORT) udpTracker.add(`${from.ip} ${to.ip}`);
+    else if (from.port === TRACKER_PORT) continue;
+    else if (message !== undefined) dht.push(message);
+    else if (payload.toString('latin1', 0, 9) === 'BT-SEARCH') discovery.push(calledOut(payload));
+    else if (isUtp(payload)) utp.take(packet);
+    else others[to.port] = (others[to.port] ?? 0) + 1;
+  }
+  const conversations = [...tcp.conversations(), ...utp.conversations()];
+  const talks = conversations.map(readTalk);
+  const unread = conversations.filter((_, index) => talks[index] === undefined);
+  return {
+    packets,
+    bytes: file.length,
+    startedAt,
+    talks: talks.filter((talk) => talk !== undefined),
+    http: unread.flatMap(({ there }) => requestsIn(there.bytes, there.from, there.to)),
+    dht,
+    utpPackets: utp.packets,
+    udpTracker: [...udpTracker],
+    discovery,
+    unreadable: unread
+      .filter(({ there }) => there.length > 0 && PEER_PORTS.includes(there.to.port) && !isHttp(there.bytes))
+      .map(({ transport, there }) => `${transport} ${nameOf(there.from)} to ${nameOf(there.to)}`),
+    torn: conversations.filter(({ there, back }) => there.torn || back.torn).length,
+    others,
+  };
+}
+
+function dhtMessage({ payload, from, to }: Packet): DhtMessage | undefined {
+  const message = decodeDictionary(payload);
+  const kind = text(message?.['y']);
+  if (message === undefined || kind === '') return undefined;
+  const question = (message['a'] ?? {}) as { info_hash?: Uint8Array };
+  const infoHash = question.info_hash instanceof Uint8Array ? Buffer.from(question.info_hash).toString('hex') : '';
+  return { from, to, name: kind === 'q' ? text(message['q']) : kind, infoHash };
+}
+
+function calledOut(payload: Buffer): string {
+  return (/^Infohash: *([0-9a-f]+)/im.exec(payload.toString('latin1'))?.[1] ?? '').toLowerCase();
+}
+
+const isHttp = (bytes: Buffer): boolean => /^(GET|POST|HEAD) /.test(bytes.toString('latin1', 0, 8));
+
+function requestsIn(bytes: Buffer, from: Place, to: Place): HttpRequest[] {
+  const lines = isHttp(bytes) ? bytes.toString('latin1').match(/^(GET|POST|HEAD) \S+ HTTP/gm) : [];
+  return (lines ?? []).map((line) => ({ from, to, line: line.slice(0, -5) }));
+}
+
+/** Blocks that went from one address to another, by what they were carried. */
+export function payloadBetween(facts: Facts, from: string, to: string, transport?: 'tcp' | 'utp'): number {
+  return voicesBetween(facts, from, to, transport).reduce((sum, voice) => sum + voice.payload, 0);
+}
+
+export function voicesBetween(facts: Facts, from: string, to: string, transport?: 'tcp' | 'utp'): Voice[] {
+  return facts.talks
+    .filter((talk) => transport === undefined || talk.transport === transport)
+    .flatMap(({ voices: [one, other] }) => {
+      if (one.from.ip === from && other.from.ip === to) return [one];
+      return other.from.ip === from && one.from.ip === to ? [other] : [];
+    });
+}
