@@ -34,6 +34,7 @@ export const PROTOCOLS: readonly string[] = [
   'utp',
   'wire',
   'ext-metadata',
+  'ext-pex',
 ];
 /** Everything that runs on any host. */
 export const HOSTLESS: readonly string[] = ['core', ...PROTOCOLS, 'client', 'sim', 'tracker'];
