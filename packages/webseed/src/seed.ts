@@ -15,7 +15,7 @@ import { Rate } from './rate.ts';
 import { Reach } from './reach.ts';
 import { deliverHeld, look, receiveBody, receiveEnd, receiveHead } from './receive.ts';
 import { send } from './send.ts';
-import { lookLater, type SeedState } from './state.ts';
+import { deliverSoon, lookLater, type SeedState } from './state.ts';
 import { parseSeedUrl, type UrlRules } from './url.ts';
 import { blocksOf, Wanted } from './wanted.ts';
 
@@ -61,7 +61,7 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
       transfers: new Map(),
       out: [],
       nextId: 1,
-      isHolding: false,
+      deliverAt: Number.POSITIVE_INFINITY,
       wasCancelled: false,
       isPaused: false,
       isClosed: false,
@@ -120,7 +120,9 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
     if (!this.#state.reach.has(piece, begin, length)) return false;
     for (const [at, blockLength] of blocksOf(begin, length)) {
       const block = this.#state.wanted.add(piece, at, blockLength);
-      if (block?.missing === 0) this.#padding.push(block);
+      if (block?.missing !== 0) continue;
+      this.#padding.push(block);
+      deliverSoon(this.#state);
     }
     this.#state.reach.extend(piece, begin, length);
     return true;
@@ -168,10 +170,9 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
   }
 
   get deadline(): Instant {
-    const { isClosed, isHolding, transfers, patience, env } = this.#state;
+    const { isClosed, deliverAt, transfers, patience } = this.#state;
     if (isClosed) return Number.POSITIVE_INFINITY;
-    if (this.#padding.length > 0 || isHolding) return env.now();
-    let first = patience.until ?? Number.POSITIVE_INFINITY;
+    let first = Math.min(deliverAt, patience.until ?? Number.POSITIVE_INFINITY);
     for (const { lookAt } of transfers.values()) if (lookAt < first) first = lookAt;
     return first;
   }
@@ -184,7 +185,7 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
       if (wanted.forget(piece, begin) === undefined) continue;
       events.push({ type: 'block', piece, begin, length, offset: 0, data: ZEROS.subarray(0, length) });
     }
-    this.#state.isHolding = false;
+    this.#state.deliverAt = Number.POSITIVE_INFINITY;
     for (const transfer of transfers.values()) deliverHeld(this.#state, transfer, events);
     if (patience.isOver(now)) events.push({ type: 'ready' });
     for (const transfer of transfers.values()) if (now >= transfer.lookAt) look(this.#state, transfer, events);

@@ -1,7 +1,7 @@
 /** From blocks that are wanted to requests (BEP 19; BEP 17): long ones, few at once, and none that a body under way will bring. */
 import type { Slice } from './layout.ts';
 import { limits } from './limits.ts';
-import { drop, lookLater, type SeedState } from './state.ts';
+import { deliverSoon, drop, lookLater, type SeedState } from './state.ts';
 import { Transfer } from './transfer.ts';
 
 export function send(state: SeedState): void {
@@ -31,7 +31,7 @@ function join(state: SeedState): void {
     state.wanted.take(slice);
     if (transfer.isDone) lookLater(state, transfer);
     transfer.append(slice);
-    if (transfer.held.length > 0) state.isHolding = true;
+    if (transfer.held.length > 0) deliverSoon(state);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the core of a web seed knows, for the files that each do one thing with it: send, receive, leave (BEP 19; BEP 17). */
-import type { Environment } from '@ferro/core';
+import type { Environment, Instant } from '@ferro/core';
 import type { Dialect } from './dialect.ts';
 import type { WebSeedOutput } from './events.ts';
 import { limits } from './limits.ts';
@@ -21,11 +21,15 @@ export interface SeedState {
   readonly transfers: Map<number, Transfer>;
   out: WebSeedOutput[];
   nextId: number;
-  /** Something can be delivered that has come before. */
-  isHolding: boolean;
+  /** When there is something to deliver that needs no input: padding, or bytes that came too early. Infinity: there is none. */
+  deliverAt: Instant;
   wasCancelled: boolean;
   isPaused: boolean;
   isClosed: boolean;
+}
+
+export function deliverSoon(state: SeedState): void {
+  state.deliverAt = Math.min(state.deliverAt, state.env.now());
 }
 
 /** The transfer has time from here to move. */
