@@ -10,6 +10,7 @@ const FACADES = [
   'packages/dht/src/crawl.ts',
   'packages/utp/src/open.ts',
   'packages/wire/src/connect.ts',
+  'packages/webseed/src/facade.ts',
   'packages/metainfo/src/create.ts',
   'packages/sim/src/simulation.ts',
   'packages/client/src/client.ts',
@@ -26,6 +27,7 @@ const PROGRAMS = ['node', 'cli', 'tracker'];
 const HOT = [
   'packages/wire/src/decoder.ts',
   'packages/wire/src/encoder.ts',
+  'packages/webseed/src/transfer.ts',
   'packages/client/src/pieces.ts',
   'packages/client/src/picker.ts',
 ];

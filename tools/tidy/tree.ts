@@ -35,6 +35,7 @@ export const PROTOCOLS: readonly string[] = [
   'wire',
   'ext-metadata',
   'ext-pex',
+  'webseed',
 ];
 /** Everything that runs on any host. */
 export const HOSTLESS: readonly string[] = ['core', ...PROTOCOLS, 'client', 'sim', 'tracker'];
