@@ -1,6 +1,6 @@
 /**
- * One request under way (RFC 9110): the slices that it is for, and how far its answer has come. Bytes are cut at the borders of
- * blocks and passed on where they are; only a block that lies in several files is put together first.
+ * One request under way (BEP 19; BEP 17): the slices that it is for, and how far its answer has come. Bytes are cut at the
+ * borders of blocks and passed on where they are; only a block that lies in several files is put together first.
  */
 import { concatBytes, type Instant, type ProtocolError } from '@ferro/core';
 import type { AskedRange } from './answer.ts';
@@ -92,7 +92,9 @@ export class Transfer {
   }
 
   takeNote(bytes: Uint8Array): void {
-    this.note += String.fromCharCode(...bytes.subarray(0, limits.waitTextBytes - this.note.length));
+    for (let i = 0; i < bytes.length && this.note.length < limits.waitTextBytes; i++) {
+      this.note += String.fromCharCode(bytes[i]!);
+    }
   }
 
   /** Takes what it has a place for, and tells how many bytes that was. */

@@ -71,7 +71,7 @@ test('BEP 19: every piece comes from one server, in few requests, and nothing st
 });
 
 test('BEP 19: several servers share the work', async () => {
-  const { asked, download } = world({ [A]: mirror, [B]: mirror }, { delayMs: 20, bytesPerSecond: 200_000 });
+  const { asked, download } = world({ [A]: mirror, [B]: mirror }, { latency: 20, rate: 200_000 });
   expect((await download({ webSeeds: [url(A), url(B)] })).size).toBe(layout.pieceCount);
   expect(asked[A]!.length).toBeGreaterThan(0);
   expect(asked[B]!.length).toBeGreaterThan(0);

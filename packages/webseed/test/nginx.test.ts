@@ -13,7 +13,7 @@ const host = nodeHost();
 const layout = layoutOf(
   [
     { path: ['album', 'cover art (front).jpg'], length: 300_123 },
-    { path: ['album', 'disc 1', '01 - Café & Tür #1 100%.flac'], length: 5_000_000 },
+    { path: ['album', 'disc 1', '01 - Café & Tür 1# 100%.flac'], length: 5_000_000 },
     { path: ['album', 'disc 1', 'empty'], length: 0 },
     { path: ['.pad', '1'], length: 40_000, padding: true },
     { path: ['album', 'disc 2', '日本.flac'], length: 7_654_321 },

@@ -7,9 +7,6 @@ import { dirname, join } from 'node:path';
 
 export const installed: boolean = spawnSync('nginx', ['-v']).error === undefined;
 
-/** What `location` blocks a server has; `root` is the folder with the files. */
-export type Sites = Readonly<Record<string, string>>;
-
 export class Nginx {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'ferro-webseed-'));
   /** Of each site, in the order given: `http://127.0.0.1:port/`. */
