@@ -119,7 +119,9 @@ export class SwarmNode {
       else if (event.type === 'extended-handshake') {
         const { remote, incoming } = neighbour;
         const { transport } = this.#options;
-        const contact = contactOf({ remote, transport, incoming, handshake: event.handshake });
+        const { port } = event.handshake;
+        const holepunch = neighbour.holepunch.supported;
+        const contact = contactOf({ remote, transport, incoming, port, holepunch });
         if (contact === undefined || !this.neighbours.has(neighbour)) continue;
         neighbour.pex.join(contact);
         this.#relay.join(neighbour, contact.address, neighbour.holepunch);
