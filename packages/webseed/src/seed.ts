@@ -115,8 +115,7 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
     if (begin % BLOCK_LENGTH !== 0 || !(length > 0) || begin + length > this.#layout.lengthOf(piece)) {
       throw new RangeError(`piece ${piece} has no blocks from ${begin} for ${length} bytes`);
     }
-    const bytes = this.outstanding;
-    if (this.state !== 'ready' || (bytes > 0 && bytes + length > this.#outstandingMax)) return false;
+    if (this.state !== 'ready' || this.outstanding >= this.#outstandingMax) return false;
     if (!this.#state.reach.has(piece, begin, length)) return false;
     for (const [at, blockLength] of blocksOf(begin, length)) {
       const block = this.#state.wanted.add(piece, at, blockLength);

@@ -8,10 +8,15 @@ import { dirname, join } from 'node:path';
 export const installed: boolean = spawnSync('nginx', ['-v']).error === undefined;
 
 export class Nginx {
-  readonly folder: string = mkdtempSync(join(tmpdir(), 'ferro-webseed-'));
+  readonly folder: string;
   /** Of each site, in the order given: `http://127.0.0.1:port/`. */
   urls: string[] = [];
   #process: ChildProcess | undefined;
+
+  /** `parent`: where its folder is made, and removed at the end. */
+  constructor(parent: string = tmpdir()) {
+    this.folder = mkdtempSync(join(parent, 'ferro-webseed-'));
+  }
 
   write(path: readonly string[], bytes: Uint8Array): void {
     const file = join(this.folder, 'files', ...path);
