@@ -18,8 +18,14 @@ export interface Endpoint {
   readonly ip?: string;
   /** 0: any free port. */
   readonly port: number;
-  /** A multicast group to join (local service discovery). */
+  /**
+   * A multicast group to join (local service discovery), on all networks of the machine, or only on the one where it has `ip`.
+   * What is sent to a group goes out on the same networks, and comes back to all on this machine that have joined it, the sender
+   * too. Several may have the port.
+   */
   readonly group?: string;
+  /** How far what is sent to a group may go: 0 stays on the machine, 1, the default, on its networks; then a router each. */
+  readonly hops?: number;
   /** Several processes or workers may listen on the port and share what arrives. */
   readonly share?: boolean;
 }

@@ -6,6 +6,7 @@
 import { expect, test } from 'vitest';
 import { datagramTests } from './host-datagrams.contract.ts';
 import { fileTests } from './host-files.contract.ts';
+import { groupTests } from './host-groups.contract.ts';
 import { httpTests } from './host-http.contract.ts';
 import { type HostPair, passes, type Scenario } from './host-pair.ts';
 import { streamTests } from './host-streams.contract.ts';
@@ -37,6 +38,7 @@ export function hostContract(contract: HostContract): void {
   timerTests(scenario);
   streamTests(scenario);
   datagramTests(scenario);
+  groupTests(scenario);
   httpTests(scenario);
   fileTests(scenario);
 }

@@ -15,6 +15,7 @@ import {
   type DatagramSocket,
   type Endpoint,
   familyOf,
+  scopeOf,
 } from '@ferro/core';
 import { limits } from './limits.ts';
 
@@ -156,6 +157,8 @@ class UdpSocket {
   readonly family: AddressFamily;
   readonly #at: Endpoint;
   readonly #socket: Socket;
+  /** Where it has joined the group, as dgram names networks. */
+  readonly #networks: string[] = [];
   /** Packets are copied to here, as Node may send them after send() has returned, and their owner may reuse them before. */
   #outgoing: Uint8Array = new Uint8Array(0);
   #used = 0;
@@ -192,8 +195,25 @@ class UdpSocket {
     this.#socket.bind({ port, address: this.#at.group === undefined ? (this.#at.ip ?? any) : any, exclusive: true });
   }
 
+  /** To a group it goes once on each network that the group was joined on; the system would choose one. */
   send(bytes: Uint8Array, to: Address): void {
     if (to.port < 1 || to.port > 65535 || bytes.length > 65535) return;
+    if (this.#networks.length === 0 || scopeOf(to.ip) !== 'multicast') {
+      this.#send(bytes, to);
+      return;
+    }
+    for (const network of this.#networks) {
+      try {
+        this.#socket.setMulticastInterface(network);
+      } catch {
+        // The network is gone: what would be sent there is lost.
+        continue;
+      }
+      this.#send(bytes, to);
+    }
+  }
+
+  #send(bytes: Uint8Array, to: Address): void {
     if (this.#used + bytes.length > this.#outgoing.length) {
       if (this.#outgoing.length === 0 || this.#socket.getSendQueueCount() > 0) {
         this.#outgoing = new Uint8Array(limits.datagramSendBytes);
@@ -214,23 +234,28 @@ class UdpSocket {
     }
   }
 
-  /** Joins the group wherever the machine has a network; an error if that is nowhere. */
+  /** Joins the group on the network of our address, or wherever the machine has one; an error if that is nowhere. */
   #join(): Error | undefined {
-    const { group } = this.#at;
+    const { group, hops = 1, ip } = this.#at;
     if (group === undefined) return undefined;
     let problem: Error | undefined = new Error('there is no network to join the group on');
-    let joined = false;
     for (const [name, addresses] of Object.entries(networkInterfaces())) {
-      const own = addresses?.find((address) => familyOf(address.address) === this.family);
+      const own = addresses?.find(({ address }) =>
+        ip === undefined ? familyOf(address) === this.family : address === ip,
+      );
       if (own === undefined) continue;
+      const network = this.family === 4 ? own.address : `::%${name}`;
       try {
-        this.#socket.addMembership(group, this.family === 4 ? own.address : `::%${name}`);
-        joined = true;
+        this.#socket.addMembership(group, network);
+        this.#networks.push(network);
       } catch (error) {
         problem = error as Error;
       }
     }
-    return joined ? undefined : problem;
+    if (this.#networks.length === 0) return problem;
+    this.#socket.setMulticastTTL(hops);
+    this.#socket.setMulticastLoopback(true);
+    return undefined;
   }
 }
 

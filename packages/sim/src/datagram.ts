@@ -99,8 +99,9 @@ export class SimulatedSocket implements DatagramSocket, Bound {
     const ip = machine.ipOf(familyOf(to.ip));
     if (ip === undefined) return;
     const source = { ip, port: this.port };
-    for (const near of network.group(machine, to.ip)) {
-      this.#pass(bytes, to, { source, near, find: () => ({ machine: near, to }) });
+    const near = this.at.hops === 0 ? [machine] : network.group(machine, to.ip);
+    for (const one of near) {
+      this.#pass(bytes, to, { source, near: one, find: () => ({ machine: one, to }) });
     }
   }
 

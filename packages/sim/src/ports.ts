@@ -24,7 +24,7 @@ export class Ports<Holder extends PortHolder> {
     const port = at.port === 0 ? this.free() : at.port;
     if (port === undefined || !(port > 0 && port <= 65_535)) return false;
     const others = this.#holders.get(port) ?? [];
-    if (others.some((other) => overlaps(other.at, at) && !(other.at.share === true && at.share === true))) return false;
+    if (others.some((other) => overlaps(other.at, at) && !(isShared(other.at) && isShared(at)))) return false;
     holder.port = port;
     this.#holders.set(port, [...others, holder]);
     return true;
@@ -61,6 +61,11 @@ export class Ports<Holder extends PortHolder> {
     }
     return undefined;
   }
+}
+
+/** A group is there to be joined by many. */
+function isShared(at: Endpoint): boolean {
+  return at.share === true || at.group !== undefined;
 }
 
 /** `0.0.0.0` and `::` are the addresses of each family, no IP is those of both. */

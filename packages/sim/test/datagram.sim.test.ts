@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type Link, type SimulatedHost, Simulation } from '../src/index.ts';
 import { A, B, bytesOf } from './pair.ts';
 
-function hear(host: SimulatedHost, port: number, options: { group?: string; share?: boolean } = {}) {
+function hear(host: SimulatedHost, port: number, options: { group?: string; hops?: number } = {}) {
   const got: { first: number | undefined; length: number; from: string }[] = [];
   const batches: number[] = [];
   const kept: Uint8Array[] = [];
@@ -88,11 +88,21 @@ test('a group reaches those who joined it on the port, the sender too, and nobod
   const sim = new Simulation({ seed: 1 });
   const group = '239.192.152.143';
   const hosts = [1, 2, 3].map((i) => sim.host(`198.51.100.${i}`));
-  const [one, two, three] = hosts.map((host, i) => hear(host, 6771, i < 2 ? { group, share: true } : {}));
+  const [one, two, three] = hosts.map((host, i) => hear(host, 6771, i < 2 ? { group } : {}));
   one!.socket.send([{ bytes: bytesOf(5), address: { ip: group, port: 6771 } }]);
   sim.run(Number.POSITIVE_INFINITY);
   expect([one, two, three].map((box) => box!.got.length)).toEqual([1, 1, 0]);
   expect(two!.got[0]?.from).toBe('198.51.100.1');
+});
+
+test('what may take no hop stays on the machine', () => {
+  const sim = new Simulation({ seed: 1 });
+  const group = '239.192.152.143';
+  const [a, b] = [sim.host(A), sim.host(B)];
+  const [one, same, other] = [hear(a, 6771, { group, hops: 0 }), hear(a, 6771, { group }), hear(b, 6771, { group })];
+  one.socket.send([{ bytes: bytesOf(5), address: { ip: group, port: 6771 } }]);
+  sim.run(Number.POSITIVE_INFINITY);
+  expect([one, same, other].map(({ got }) => got.length)).toEqual([1, 1, 0]);
 });
 
 test('nothing passes a partition, in one direction or in both', () => {
