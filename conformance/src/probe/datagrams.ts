@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { Context } from '../context.ts';
 import { Finding } from '../finding.ts';
 import type { Endpoint } from '../target/target.ts';
+import { Waiting } from './waiting.ts';
 
 export interface Heard {
   readonly bytes: Uint8Array;
@@ -14,10 +15,12 @@ export class DatagramLink {
   readonly heard: Heard[] = [];
   readonly to: Endpoint;
   readonly name: string;
+  /** Told of everything as it comes, before anybody waits for it: how the probe answers what a target asks. */
+  onHeard: (heard: Heard) => void = () => {};
   readonly #context: Context;
   readonly #socket: Socket;
   readonly #describe: (bytes: Uint8Array) => string;
-  #wake: () => void = () => {};
+  readonly #waiting: Waiting = new Waiting();
 
   private constructor(context: Context, socket: Socket, to: Endpoint, describe: (bytes: Uint8Array) => string) {
     this.#context = context;
@@ -27,8 +30,10 @@ export class DatagramLink {
     this.name = context.timeline.link('udp');
     socket.on('message', (bytes, { address, port }) => {
       context.timeline.received(this.name, describe(bytes), bytes);
-      this.heard.push({ bytes: new Uint8Array(bytes), from: { ip: address, port } });
-      this.#wake();
+      const heard = { bytes: new Uint8Array(bytes), from: { ip: address, port } };
+      this.heard.push(heard);
+      this.onHeard(heard);
+      this.#waiting.wake();
     });
     // A port that nobody listens at answers with an error on loopback; for the probe that is silence.
     socket.on('error', (error) => context.timeline.note(this.name, error.message));
@@ -63,21 +68,19 @@ export class DatagramLink {
   }
 
   /** The next datagram that `fits`; the others stay in `heard`. Silence is a finding, and `what` says of what. */
-  async next(what: string, fits: (heard: Heard) => boolean = () => true): Promise<Heard> {
-    const { patience, signal } = this.#context;
-    const until = performance.now() + patience.replyMs;
+  async next(
+    what: string,
+    fits: (heard: Heard) => boolean = () => true,
+    waitMs: number = this.#context.patience.replyMs,
+  ): Promise<Heard> {
+    const { signal } = this.#context;
+    const until = performance.now() + waitMs;
     for (;;) {
       const at = this.heard.findIndex(fits);
       if (at >= 0) return this.heard.splice(at, 1)[0]!;
       const left = until - performance.now();
-      if (left <= 0 || signal.aborted) throw new Finding(what, 'an answer', `none in ${patience.replyMs} ms`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      if (left <= 0 || signal.aborted) throw new Finding(what, 'an answer', `none in ${waitMs} ms`);
+      await this.#waiting.sleep(left);
     }
   }
 }

@@ -1,5 +1,8 @@
 /** Targets that are started for the run (trackers, DHT nodes) or for each case (clients), from the command lines of a manifest. */
 import { execSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Role } from '../catalogue.ts';
 import type { ExecDriver, Manifest } from './manifest.ts';
 import { freePort, Program } from './program.ts';
@@ -16,7 +19,7 @@ export async function openExec(manifest: Manifest, driver: ExecDriver, folder: s
     ...(version !== undefined && { version }),
     ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
     endpoints,
-    roles: manifest.roles.filter((role) => role !== 'tracker' && role !== 'dht'),
+    roles: manifest.roles.filter((role) => role !== 'tracker' && (role !== 'dht' || startsAlone(driver))),
     launch: (job) => programs.launch(job),
     restart: () => programs.restart(),
     close: () => programs.close(),
@@ -30,6 +33,8 @@ class ExecTarget {
   /** Those that run for the whole run: role, port, program. */
   readonly #servers: { readonly role: Role; readonly port: number; program: Program }[] = [];
   readonly #launched = new Set<Program>();
+  /** Where those keep what they keep. */
+  readonly #state = mkdtempSync(join(tmpdir(), 'ferro-conformance-'));
 
   constructor(manifest: Manifest, driver: ExecDriver, folder: string) {
     this.#manifest = manifest;
@@ -42,7 +47,7 @@ class ExecTarget {
     for (const role of ['tracker', 'dht'] as const) {
       if (!this.#manifest.roles.includes(role)) continue;
       const port = await freePort();
-      this.#servers.push({ role, port, program: await this.#start(role, { port: String(port) }, role === 'tracker') });
+      this.#servers.push({ role, port, program: await this.#start(role, this.#serverWords(port), role === 'tracker') });
       if (role === 'dht') endpoints.dht = { ip: loopback, port };
       else {
         endpoints.http = { ip: loopback, port, host: `${loopback}:${port}`, path: '/announce' };
@@ -55,7 +60,7 @@ class ExecTarget {
   async launch(job: Job): Promise<Running> {
     const { role, folder, port, torrent = '', magnet = '', tracker = '', bootstrap = '' } = job;
     const words = { folder, torrent, magnet, tracker, bootstrap, port: String(port) };
-    const program = await this.#start(role, words, true);
+    const program = await this.#start(role, words, role !== 'dht');
     this.#launched.add(program);
     return {
       at: { ip: loopback, port },
@@ -71,13 +76,18 @@ class ExecTarget {
   async restart(): Promise<void> {
     for (const server of this.#servers) {
       await server.program.stop(this.#manifest.limits?.stopMs);
-      server.program = await this.#start(server.role, { port: String(server.port) }, server.role === 'tracker');
+      server.program = await this.#start(server.role, this.#serverWords(server.port), server.role === 'tracker');
     }
   }
 
   async close(): Promise<void> {
     const all = [...this.#servers.map(({ program }) => program), ...this.#launched];
     await Promise.all(all.map((program) => program.stop(this.#manifest.limits?.stopMs)));
+    rmSync(this.#state, { recursive: true, force: true });
+  }
+
+  #serverWords(port: number): Readonly<Record<string, string>> {
+    return { port: String(port), bootstrap: '', folder: this.#state };
   }
 
   async #start(role: Role, words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {
@@ -87,6 +97,11 @@ class ExecTarget {
     if (waits) await program.listening(Number(words['port']), this.#manifest.limits?.startMs);
     return program;
   }
+}
+
+/** DHT nodes run for the whole run, and those that take a `{bootstrap}` are also started for single cases. */
+function startsAlone({ commands }: ExecDriver): boolean {
+  return commands.dht?.includes('{bootstrap}') === true;
 }
 
 /** Placeholders are replaced by single words of the shell, whatever is in them. */
