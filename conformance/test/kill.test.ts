@@ -5,7 +5,13 @@ import { faultsOf } from '../src/self-validation/kill.ts';
 import { matrixFaults, readMatrix } from '../src/self-validation/matrix.ts';
 
 describe.each(families)('$name', (family) => {
-  test.concurrent.each(family.cases.map((each) => ({ id: each.facts.id, each })))('$id', async ({ each }) => {
+  const named = family.cases.map((each) => ({ id: each.facts.id, each }));
+
+  test.concurrent.each(named.filter(({ each }) => each.alone !== true))('$id', async ({ each }) => {
+    expect(await faultsOf(each, family)).toEqual([]);
+  });
+
+  test.each(named.filter(({ each }) => each.alone === true))('$id, alone', async ({ each }) => {
     expect(await faultsOf(each, family)).toEqual([]);
   });
 

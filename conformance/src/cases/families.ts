@@ -1,5 +1,6 @@
 /** All families. Each is registered here once; its cases are listed in its own `index.ts`. */
 import type { Family } from '../family.ts';
+import { trackerHttp } from './tracker-http/index.ts';
 import { trackerUdp } from './tracker-udp/index.ts';
 
-export const families: readonly Family[] = [trackerUdp];
+export const families: readonly Family[] = [trackerHttp, trackerUdp];

@@ -30,9 +30,12 @@ async function run(settings: SelfValidateSettings): Promise<void> {
   const chosen = select(asked, { ...selectionOf(settings), slow: true });
   if (chosen.length === 0) throw new UsageError('no case fits');
   const faults: string[] = [];
-  await inParallel(chosen, limits.jobs, async ({ case: each, family }) => {
-    faults.push(...(await faultsOf(each, family, Number(settings.rounds))));
-  });
+  for (const alone of [true, false]) {
+    const some = chosen.filter((each) => (each.case.alone === true) === alone);
+    await inParallel(some, alone ? 1 : limits.jobs, async ({ case: each, family }) => {
+      faults.push(...(await faultsOf(each, family, Number(settings.rounds))));
+    });
+  }
   for (const family of asked) {
     if (settings.matrix === true) writeMatrix(family, await killMatrix(family));
     faults.push(...matrixFaults(family, readMatrix(family)));

@@ -33,8 +33,8 @@ function ip6Text(bytes: Uint8Array): string {
   return runs[0] === undefined ? text : text.replace(runs[0], '::').replace(/:{3,}/, '::');
 }
 
-export function isLoopback(ip: string): boolean {
-  return ip.startsWith('127.') || ip === '::1';
+export function portsOf(peers: readonly Endpoint[]): readonly number[] {
+  return peers.map(({ port }) => port);
 }
 
 /** An address of this machine other than the one that packets to `ip` come from. Loopback has many. */

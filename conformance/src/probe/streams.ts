@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Context } from '../context.ts';
 import { Finding } from '../finding.ts';
 import type { Endpoint } from '../target/target.ts';
+import { Waiting } from './waiting.ts';
 
 /** How the other side ended it: with FIN, with RST, or not (yet). */
 export type Ending = 'open' | 'clean' | 'reset';
@@ -13,7 +14,7 @@ export class StreamLink {
   readonly #socket: Socket;
   #heard: Buffer = Buffer.alloc(0);
   #ending: Ending = 'open';
-  #wake: () => void = () => {};
+  readonly #waiting: Waiting = new Waiting();
 
   private constructor(context: Context, socket: Socket, kind: string) {
     this.#context = context;
@@ -23,7 +24,7 @@ export class StreamLink {
     socket.on('data', (bytes) => {
       context.timeline.received(this.name, `${bytes.length} bytes`, bytes);
       this.#heard = Buffer.concat([this.#heard, bytes]);
-      this.#wake();
+      this.#waiting.wake();
     });
     socket.on('end', () => this.#ended('clean'));
     socket.on('error', () => this.#ended('reset'));
@@ -73,6 +74,11 @@ export class StreamLink {
     return this.#heard;
   }
 
+  /** Our own address on this connection. */
+  get localIp(): string {
+    return this.#socket.localAddress ?? '';
+  }
+
   get ending(): Ending {
     return this.#ending;
   }
@@ -111,7 +117,7 @@ export class StreamLink {
       const left = until - performance.now();
       if (this.#ending !== 'open') throw new Finding(what, 'an answer', `the end of the connection (${this.#ending})`);
       if (left <= 0 || signal.aborted) throw new Finding(what, 'an answer', `none in ${patience.replyMs} ms`);
-      await this.#more(left);
+      await this.#waiting.sleep(left);
     }
   }
 
@@ -122,16 +128,6 @@ export class StreamLink {
     );
   }
 
-  #more(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   #ended(how: Ending): void {
     if (this.#ending !== 'open') return;
     this.#ending = how;
@@ -139,7 +135,7 @@ export class StreamLink {
       this.name,
       how === 'clean' ? 'it has ended the connection' : 'it has reset the connection',
     );
-    this.#wake();
+    this.#waiting.wake();
   }
 }
 

@@ -8,8 +8,8 @@ import type { Family } from '../family.ts';
 import type { Outcome } from '../grading.ts';
 import { type Attempt, attempt } from '../runner/attempt.ts';
 
-/** The reference answers at once, in order and in this process, so little silence is enough. */
-const referencePatience: Patience = { replyMs: 400, quietMs: 25 };
+/** The reference answers at once, in order and in this process, so little silence is enough; answers wait for nothing but a busy machine. */
+const referencePatience: Patience = { replyMs: 1_000, quietMs: 25 };
 
 export const seeds: readonly string[] = ['1', '22', '333'];
 

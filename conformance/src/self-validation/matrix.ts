@@ -2,9 +2,10 @@
  * The kill matrix: which bug of the reference turns which case what colour. It is stored beside the code, one file a family, and read
  * in review like a lock file: a bug that half the suite sees means that cases are not about one thing each.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Family } from '../family.ts';
 import type { Outcome } from '../grading.ts';
+import type { Attempt } from '../runner/attempt.ts';
 import { inParallel } from '../runner/parallel.ts';
 import { against, seeds, sees } from './kill.ts';
 
@@ -12,25 +13,32 @@ import { against, seeds, sees } from './kill.ts';
 export type KillMatrix = Readonly<Record<string, Readonly<Record<string, Outcome>>>>;
 
 /** Runs at once: nearly all of them only wait. */
-const jobs = 16;
+const jobs = 32;
 
 export async function killMatrix(family: Family): Promise<KillMatrix> {
   const bugs = Object.keys(family.reference.bugs).sort();
   const cases = [...family.cases].sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1));
-  const rows: Record<string, Record<string, Outcome>> = {};
-  await inParallel(cases, jobs, async (each) => {
-    const clean = await against(each, family, [], seeds[0]!);
-    const row: Record<string, Outcome> = {};
-    for (const bug of bugs) {
-      const mutant = await against(each, family, [bug], seeds[0]!);
-      if (sees(clean, mutant)) row[bug] = mutant.outcome;
-    }
-    rows[each.facts.id] = row;
+  const cleans = new Map<string, Attempt>();
+  await inParallel(cases, 1, async (each) => {
+    cleans.set(each.facts.id, await against(each, family, [], seeds[0]!));
   });
-  return Object.fromEntries(cases.map((each) => [each.facts.id, rows[each.facts.id]!]));
+  const seen = new Map<string, Outcome>();
+  const pairs = cases.flatMap((each) => bugs.map((bug) => ({ each, bug })));
+  for (const alone of [true, false]) {
+    const asked = pairs.filter(({ each }) => (each.alone === true) === alone);
+    await inParallel(asked, alone ? 1 : jobs, async ({ each, bug }) => {
+      const mutant = await against(each, family, [bug], seeds[0]!);
+      if (sees(cleans.get(each.facts.id)!, mutant)) seen.set(`${each.facts.id} ${bug}`, mutant.outcome);
+    });
+  }
+  const row = (id: string) =>
+    bugs.flatMap((bug) => (seen.has(`${id} ${bug}`) ? [[bug, seen.get(`${id} ${bug}`)!]] : []));
+  return Object.fromEntries(cases.map(({ facts: { id } }) => [id, Object.fromEntries(row(id))]));
 }
 
+/** Empty for a family that has none yet. */
 export function readMatrix(family: Family): KillMatrix {
+  if (!existsSync(fileOf(family))) return {};
   return JSON.parse(readFileSync(fileOf(family), 'utf8')) as KillMatrix;
 }
 

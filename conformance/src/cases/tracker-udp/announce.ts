@@ -1,5 +1,6 @@
 /** BEP 15, announce: the layout of the reply and who is in it. */
 import type { Case } from '../../case.ts';
+import { portsOf } from '../../probe/endpoint.ts';
 import { events } from '../../probe/udp-tracker/packets.ts';
 import { defineCase } from './define.ts';
 
@@ -142,7 +143,3 @@ export const announce: readonly Case[] = [
     },
   }),
 ];
-
-export function portsOf(peers: readonly { readonly port: number }[]): readonly number[] {
-  return peers.map(({ port }) => port);
-}

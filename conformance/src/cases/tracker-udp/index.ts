@@ -7,11 +7,15 @@ import { udpTrackerReference } from '../../reference/tracker/udp.ts';
 import { announce } from './announce.ts';
 import { connect } from './connect.ts';
 import { connectionId } from './connection-id.ts';
+import { ipv6 } from './ipv6.ts';
+import { options } from './options.ts';
+import { scrape } from './scrape.ts';
+import { tolerance } from './tolerance.ts';
 
 export const trackerUdp: Family = {
   name: 'tracker-udp',
   title: 'UDP trackers',
-  cases: [...connect, ...connectionId, ...announce],
+  cases: [...connect, ...connectionId, ...announce, ...tolerance, ...scrape, ...options, ...ipv6],
   reference: udpTrackerReference,
   // Any answer is a sign of life; whether it is a right one is what the cases are for.
   control: async (context: Context): Promise<void> => {

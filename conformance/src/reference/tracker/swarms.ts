@@ -4,7 +4,7 @@
  */
 import type { Endpoint } from '../../target/target.ts';
 
-export const swarmBugs = {
+const swarmBugs = {
   'no-op': 'nothing',
   'forgets-peers': 'answers every announce with an empty list',
   'source-address-lost': 'lists peers with the address 0.0.0.0',
@@ -20,10 +20,16 @@ export const swarmBugs = {
   'ignores-numwant': 'gives all it has, however many were wanted',
   'never-forgets': 'lists peers that have been silent for hours',
   'scrape-joins': 'adds whoever scrapes to the swarm',
+  'paused-are-downloaders': 'counts partial seeds as downloaders',
   'loses-updates': 'writes back what it read before other announces came',
 } as const;
 
-export type SwarmBug = keyof typeof swarmBugs;
+type SwarmBug = keyof typeof swarmBugs;
+
+/** The bugs of a tracker that the cases of one protocol can see. */
+export function rememberingBugs(...names: readonly SwarmBug[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(['no-op' as const, ...names].map((name) => [name, swarmBugs[name]]));
+}
 
 export interface Announced {
   readonly infoHash: string;
@@ -42,6 +48,7 @@ export interface KnownPeer extends Endpoint {
 
 interface Peer extends KnownPeer {
   readonly seed: boolean;
+  readonly paused: boolean;
   readonly seenMs: number;
 }
 
@@ -54,6 +61,8 @@ export interface SwarmCounts {
   readonly complete: number;
   readonly incomplete: number;
   readonly downloaded: number;
+  /** BEP 21: those of the incomplete that want more. */
+  readonly downloaders: number;
 }
 
 export const intervalSeconds = 1_800;
@@ -81,7 +90,14 @@ export class Swarms {
       if (announced.event === 'completed' && !this.#has('completed-not-counted')) swarm.downloaded++;
       const done = seed && !(announced.event === 'completed' && this.#has('completed-not-counted'));
       if (this.#has('loses-updates') && swarm.peers.size >= 20) swarm.peers.delete(swarm.peers.keys().next().value!);
-      swarm.peers.set(key, { ip, port, peerId: announced.peerId, seed: done, seenMs: this.nowMs });
+      swarm.peers.set(key, {
+        ip,
+        port,
+        peerId: announced.peerId,
+        seed: done,
+        paused: announced.event === 'paused',
+        seenMs: this.nowMs,
+      });
     }
     return this.#pick(swarm, key, announced);
   }
@@ -89,8 +105,11 @@ export class Swarms {
   counts(infoHash: string): SwarmCounts {
     const swarm = this.#swarm(infoHash);
     this.#expire(swarm);
-    const complete = [...swarm.peers.values()].filter(({ seed }) => seed).length;
-    return { complete, incomplete: swarm.peers.size - complete, downloaded: swarm.downloaded };
+    const peers = [...swarm.peers.values()];
+    const complete = peers.filter(({ seed }) => seed).length;
+    const paused = this.#has('paused-are-downloaders') ? 0 : peers.filter((peer) => peer.paused && !peer.seed).length;
+    const incomplete = peers.length - complete;
+    return { complete, incomplete, downloaded: swarm.downloaded, downloaders: incomplete - paused };
   }
 
   knows(infoHash: string): boolean {
@@ -99,7 +118,13 @@ export class Swarms {
 
   scraped(infoHash: string, by: Endpoint): void {
     if (!this.#has('scrape-joins')) return;
-    this.#swarm(infoHash).peers.set('scraper', { ...by, peerId: 'x'.repeat(20), seed: false, seenMs: this.nowMs });
+    this.#swarm(infoHash).peers.set('scraper', {
+      ...by,
+      peerId: 'x'.repeat(20),
+      seed: false,
+      paused: false,
+      seenMs: this.nowMs,
+    });
   }
 
   #has(bug: SwarmBug): boolean {

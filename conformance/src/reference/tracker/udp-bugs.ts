@@ -23,6 +23,7 @@ export const udpBugs = {
   'no-empty-options': 'refuses an option without data',
   'dies-of-truncated-options': 'ends when an option claims more than is there',
   'reads-on-after-the-end': 'goes on reading options behind the end mark',
+  'checks-passkeys': 'refuses URL data with a passkey that it does not know',
   'dies-of-unknown-events': 'ends when it does not know the event',
   'dies-of-unknown-actions': 'ends when it does not know the action',
   'scrape-counters-swapped': 'puts leechers where seeders belong in a scrape',

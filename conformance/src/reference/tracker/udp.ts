@@ -5,7 +5,7 @@ import type { Reference } from '../../family.ts';
 import { ipBytes } from '../../probe/endpoint.ts';
 import { actions, protocolId } from '../../probe/udp-tracker/packets.ts';
 import type { Endpoint, Target } from '../../target/target.ts';
-import { intervalSeconds, type KnownPeer, Swarms, swarmBugs } from './swarms.ts';
+import { intervalSeconds, type KnownPeer, rememberingBugs, Swarms } from './swarms.ts';
 import { udpBugs } from './udp-bugs.ts';
 
 /** Ids are of a two-minute span and good through the next one: never less than two minutes, never more than four. */
@@ -16,7 +16,17 @@ const eventNames = ['', 'completed', 'started', 'stopped'];
 
 export const udpTrackerReference: Reference = {
   name: 'reference UDP tracker',
-  bugs: { ...swarmBugs, ...udpBugs },
+  bugs: {
+    ...rememberingBugs(
+      'forgets-peers',
+      'source-address-lost',
+      'keeps-stopped',
+      'completed-not-counted',
+      'seeds-as-leechers',
+      'trusts-address-parameter',
+    ),
+    ...udpBugs,
+  },
   async open(bugs) {
     const server = new UdpTrackerServer(bugs);
     const udp = await server.listen('udp4', '127.0.0.1');
@@ -184,6 +194,7 @@ class UdpTrackerServer {
         if (length === undefined || at + 2 + length > tail.length) {
           return this.#has('dies-of-truncated-options') ? 'dead' : 'an option that ends beyond the packet';
         }
+        if (this.#has('checks-passkeys') && tail.includes('passkey=unknown')) return 'no such passkey';
         at += 2 + length;
       }
     }

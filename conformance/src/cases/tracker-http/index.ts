@@ -1,0 +1,24 @@
+/** HTTP trackers, judged at an address: BEP 3, 7, 20, 21, 23, 24 and 48. */
+import type { Family } from '../../family.ts';
+import { HttpTracker } from '../../probe/http-tracker/probe.ts';
+import { httpTrackerReference } from '../../reference/tracker/http.ts';
+import { announce } from './announce.ts';
+import { answer } from './answer.ts';
+import { connection } from './connection.ts';
+import { counting } from './counting.ts';
+import { ipv6 } from './ipv6.ts';
+import { mistakes } from './mistakes.ts';
+import { parameters } from './parameters.ts';
+import { scrape } from './scrape.ts';
+
+export const trackerHttp: Family = {
+  name: 'tracker-http',
+  title: 'HTTP trackers',
+  cases: [...announce, ...answer, ...counting, ...mistakes, ...parameters, ...connection, ...scrape, ...ipv6],
+  reference: httpTrackerReference,
+  // Any answer is a sign of life; whether it is a right one is what the cases are for.
+  control: async (context): Promise<void> => {
+    const tracker = new HttpTracker(context, context.target.endpoints.http === undefined ? 'http6' : 'http');
+    await tracker.peer().rawAnnounce(context.random.bytes(20));
+  },
+};
