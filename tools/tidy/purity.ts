@@ -9,6 +9,7 @@ const FACADES = [
   'packages/dht/src/open.ts',
   'packages/dht/src/crawl.ts',
   'packages/utp/src/open.ts',
+  'packages/lsd/src/open.ts',
   'packages/wire/src/connect.ts',
   'packages/webseed/src/facade.ts',
   'packages/metainfo/src/create.ts',

@@ -35,6 +35,7 @@ export const PROTOCOLS: readonly string[] = [
   'wire',
   'ext-metadata',
   'ext-pex',
+  'lsd',
   'webseed',
 ];
 /** Everything that runs on any host. */
