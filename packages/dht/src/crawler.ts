@@ -51,6 +51,8 @@ export class Crawler implements DatagramCore<CrawlEvent> {
   #asked = 0;
   #answered = 0;
   #done = true;
+  /** When there is something to ask. Kept, and not looked up each time: a moment that moves with the clock never comes. */
+  #askAt: Instant = Number.POSITIVE_INFINITY;
 
   constructor(environment: Environment, options: CrawlOptions = {}) {
     this.#environment = environment;
@@ -64,6 +66,7 @@ export class Crawler implements DatagramCore<CrawlEvent> {
   start(nodes: readonly Address[]): void {
     for (const node of nodes) this.#hear(node);
     this.#done = false;
+    this.#askAt = this.#nextAt();
   }
 
   receive(datagram: Datagram): readonly CrawlEvent[] {
@@ -76,7 +79,7 @@ export class Crawler implements DatagramCore<CrawlEvent> {
   }
 
   get deadline(): Instant {
-    return Math.min(this.#dht.deadline, this.#nextAt());
+    return Math.min(this.#dht.deadline, this.#askAt);
   }
 
   flush(): readonly Datagram[] {
@@ -112,6 +115,7 @@ export class Crawler implements DatagramCore<CrawlEvent> {
       this.#done = true;
       found.push({ type: 'done', asked: this.#asked, answered: this.#answered, infoHashes: this.#hashes.size });
     }
+    this.#askAt = this.#nextAt();
     return found;
   }
 

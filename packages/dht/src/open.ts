@@ -4,6 +4,7 @@
  */
 import { type BencodeInput, encode } from '@ferro/bencode';
 import { type Address, type AddressFamily, AsyncQueue, type Host, Id20, ProtocolError } from '@ferro/core';
+import type { Contact } from './contact.ts';
 import { Dht } from './dht.ts';
 import type { LookupDone } from './events.ts';
 import type { Item, MutableItem } from './items.ts';
@@ -78,6 +79,17 @@ export class OpenDht {
     this.#waiting.add(stop);
     const heedless = onAbort(signal, stop);
     return queue;
+  }
+
+  /** The nodes nearest to a target, of each network nearest first. */
+  async find(target: Id20, options: Cancellable = {}): Promise<readonly Contact[]> {
+    const lookups: Lookup[] = [];
+    const start = (family: AddressFamily) => {
+      lookups.push(this.core.findNodes(target, family));
+      return lookups.at(-1)!;
+    };
+    await this.#all(start, options);
+    return lookups.flatMap((lookup) => lookup.closest()).map(({ id, address }) => ({ id, address }));
   }
 
   /** About how many peers a torrent has (BEP 33); undefined if no node knows any. */

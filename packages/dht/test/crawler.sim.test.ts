@@ -37,6 +37,22 @@ test('BEP 51: a crawl finds every info-hash, each once, and ends', () => {
   expect((events.at(-1) as { asked: number }).asked).toBeGreaterThanOrEqual(35);
 });
 
+test('a crawl goes on by a clock that does not stand still between two looks', () => {
+  let time = 0;
+  const { random } = new Population(1).network.environment;
+  const environment = { now: () => (time += 0.001), random };
+  const crawler = new Crawler(environment, { rate: 2 });
+  crawler.start([1, 2, 3].map((i) => ({ ip: `10.0.0.${i}`, port: 6881 })));
+  const asked: number[] = [];
+  for (let ring = 0; ring < 9 && crawler.deadline < Number.POSITIVE_INFINITY; ring++) {
+    time = Math.max(time, crawler.deadline);
+    expect(environment.now(), 'what is due is seen to be due').toBeGreaterThanOrEqual(crawler.deadline);
+    crawler.tick();
+    asked.push(crawler.flush().length);
+  }
+  expect(asked.filter((count) => count > 0)).toEqual([2, 1]);
+});
+
 test('a crawl keeps to its rate', () => {
   const { people } = world();
   const { events } = start(people, { rate: 5 });

@@ -41,6 +41,15 @@ test('BEP 5: announced peers come out of a loop', async () => {
   expect(peers).toEqual([{ ip: '10.0.0.4', port: 4242 }]);
 });
 
+test('BEP 5: the nodes nearest to a target are found', async () => {
+  const distance = (id: Id20) => BigInt(`0x${id.hex}`) ^ BigInt(`0x${infoHash.hex}`);
+  const ids = nodes.map(({ core }) => core.id()).sort((a, b) => (distance(a) < distance(b) ? -1 : 1));
+  const found = await world.settle(nodes[6]!.find(infoHash));
+  const others = ids.filter((id) => !id.equals(nodes[6]!.core.id()));
+  expect(found.map(({ id }) => id.hex)).toEqual(others.slice(0, found.length).map(({ hex }) => hex));
+  expect(found.length).toBe(8);
+});
+
 test('leaving the loop, a signal or close() ends the search', async () => {
   await world.settle(nodes[3]!.announce(infoHash, 4242));
   const loop = nodes[8]!.peers(infoHash);
