@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   edit: async () => (await import('./commands/edit.ts')).edit(),
   announce: async () => (await import('./commands/announce.ts')).announce(),
   scrape: async () => (await import('./commands/announce.ts')).scrape(),
+  dht: async () => (await import('./commands/dht.ts')).dht(),
   tracker: async () => (await import('./commands/tracker.ts')).tracker(),
 };
 

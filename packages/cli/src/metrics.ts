@@ -1,6 +1,6 @@
 /**
  * Statistics of all torrents and peers in Prometheus' text form (exposition format 0.0.4), served over HTTP at /metrics. No BEP.
- * Totals are counters; for peers, whose series come and go, the client's own rates are told. It keeps no history and no TLS.
+ * Totals are counters; of peers, whose series come and go, the client's own rates are told as well. It keeps no history and no TLS.
  */
 import type { Client } from '@ferro/client';
 import { type Address, type Closable, driveStream, type Endpoint, formatAddress, type Host, utf8 } from '@ferro/core';
@@ -30,8 +30,12 @@ export async function startMetrics(
   return server;
 }
 
-/** Resolves when it listens. Peers' addresses are nobody's business: without an address it is this machine alone that may ask. */
 export function serveMetrics(host: Host, at: Endpoint, client: Client): Promise<MetricsServer> {
+  return serveText(host, at, () => metricsOf(client));
+}
+
+/** Resolves when it listens. Peers' addresses are nobody's business: without an address it is this machine alone that may ask. */
+export function serveText(host: Host, at: Endpoint, make: () => string): Promise<MetricsServer> {
   return new Promise((resolve, reject) => {
     const open = new Set<Closable>();
     const listener = host.listen(
@@ -45,7 +49,7 @@ export function serveMetrics(host: Host, at: Endpoint, client: Client): Promise<
           const core = new HttpServerConnection(host);
           const closed = () => open.delete(driven);
           const options = { pauseWhenFull: true, closed };
-          const driven = driveStream(host, core, (events) => answer(core, events, client), options);
+          const driven = driveStream(host, core, (events) => answer(core, events, make), options);
           open.add(driven);
           return driven;
         },
@@ -59,10 +63,10 @@ export function serveMetrics(host: Host, at: Endpoint, client: Client): Promise<
   });
 }
 
-function answer(core: HttpServerConnection, events: readonly HttpServerEvent[], client: Client): void {
+function answer(core: HttpServerConnection, events: readonly HttpServerEvent[], make: () => string): void {
   for (const event of events) {
     if (event.type !== 'request') continue;
-    if (pathOf(event.target) === '/metrics') core.respond(event.id, 200, METRICS, utf8(metricsOf(client)));
+    if (pathOf(event.target) === '/metrics') core.respond(event.id, 200, METRICS, utf8(make()));
     else core.respond(event.id, 404, PLAIN, NOT_FOUND);
   }
 }
@@ -73,6 +77,7 @@ type Labels = Readonly<Record<string, string>>;
 function metricsOf(client: Client): string {
   const text = new MetricsText();
   text.add('gauge', 'memory_bytes', 'Payload held in memory now.', {}, client.memoryUsed);
+  text.add('gauge', 'dht_nodes', 'Nodes in the routing tables of the DHT.', {}, client.dhtNodes);
   for (const torrent of client.torrents) {
     addTorrent(text, torrent);
     addPeers(text, torrent);
@@ -124,8 +129,13 @@ function addPeers(text: MetricsText, torrent: Torrent): void {
     const labels = { info_hash: torrent.infoHash.hex, peer: address };
     const gauge = (name: string, help: string, value: number | boolean) =>
       text.add('gauge', `peer_${name}`, help, labels, Number(value));
+    const counter = (name: string, help: string, value: number) =>
+      text.add('counter', `peer_${name}_total`, help, labels, value);
     const direction = peer.incoming ? 'incoming' : 'outgoing';
-    text.add('gauge', 'peer_info', 'Always 1; tells its program.', { ...labels, client: peer.client, direction }, 1);
+    const about = { ...labels, client: peer.client, direction, transport: peer.transport };
+    text.add('gauge', 'peer_info', 'Always 1; tells its program and what carries the connection.', about, 1);
+    counter('downloaded_bytes', 'Payload that came from it over this connection.', peer.downloaded);
+    counter('uploaded_bytes', 'Payload that went to it over this connection.', peer.uploaded);
     gauge('download_bytes_per_second', 'Payload that comes from it.', peer.downloadRate);
     gauge('upload_bytes_per_second', 'Payload that goes to it.', peer.uploadRate);
     gauge('outstanding_requests', 'Blocks asked of it that have not come.', peer.outstanding);
@@ -138,7 +148,7 @@ function addPeers(text: MetricsText, torrent: Torrent): void {
 }
 
 /** All samples of a metric have to stand together, below what it is. */
-class MetricsText {
+export class MetricsText {
   readonly #metrics = new Map<string, string[]>();
 
   add(type: 'counter' | 'gauge', metric: string, help: string, labels: Labels, value: number): void {

@@ -13,13 +13,20 @@ export async function readSource(host: NodeHost, source: string): Promise<string
   return /^magnet:/i.test(source) ? source : readTorrent(host, source);
 }
 
-export function readTorrent(host: NodeHost, path: string): Promise<Uint8Array> {
+/** Undefined where there is no file. */
+export function readSmallFile(host: NodeHost, path: string, limit: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
-    host.readFile(path, limits.torrentLength, (answer) => {
-      if (answer instanceof Uint8Array) resolve(answer);
-      else reject(new Failure(answer?.message ?? `${path} does not exist`));
+    host.readFile(path, limit, (answer) => {
+      if (answer instanceof Error) reject(new Failure(answer.message));
+      else resolve(answer);
     });
   });
+}
+
+export async function readTorrent(host: NodeHost, path: string): Promise<Uint8Array> {
+  const bytes = await readSmallFile(host, path, limits.torrentLength);
+  if (bytes === undefined) throw new Failure(`${path} does not exist`);
+  return bytes;
 }
 
 export function writeFile(host: NodeHost, path: string, bytes: Uint8Array): Promise<void> {

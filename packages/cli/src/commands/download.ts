@@ -7,16 +7,8 @@ import { Failure, Output, UsageError } from '../output.ts';
 import { StatusLine } from '../progress.ts';
 import { selectByGlob } from '../select.ts';
 import { readSource } from '../source.ts';
-import {
-  findPeers,
-  interruption,
-  makeClient,
-  type NetworkOptions,
-  progressOf,
-  report,
-  telling,
-  withNetwork,
-} from './network.ts';
+import { findPeers, interruption, makeClient, progressOf, report, telling } from './network.ts';
+import { type NetworkOptions, withNetwork } from './switches.ts';
 
 interface DownloadOptions extends NetworkOptions {
   readonly out: string;

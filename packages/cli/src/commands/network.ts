@@ -1,55 +1,46 @@
-/** The switches that download and seed share, and the client that they make. */
+/** From the switches of a command to a client, and from what happens in it to what people and programs read. */
 import { Client, type ClientEvent, type ClientOptions, type Torrent } from '@ferro/client';
 import type { Address } from '@ferro/core';
+import { wellKnownRouters } from '@ferro/dht';
 import type { nodeHost } from '@ferro/node';
-import type { Command } from 'commander';
 import { limits } from '../limits.ts';
 import { Failure, type Output, visible } from '../output.ts';
 import { NAMES } from '../source.ts';
 import { addressOf, parseBytes, parseEndpoint, parseHostPort } from '../units.ts';
-
-export interface NetworkOptions {
-  readonly listen?: readonly string[];
-  readonly peer?: readonly string[];
-  readonly trackers: boolean;
-  readonly tcp: boolean;
-  readonly memory?: string;
-  readonly limitDown?: string;
-  readonly limitUp?: string;
-  readonly metrics?: string;
-  readonly json?: boolean;
-}
+import type { NetworkOptions } from './switches.ts';
 
 export type NodeHost = ReturnType<typeof nodeHost>;
 
-export function withNetwork(command: Command): Command {
-  return command
-    .option('--listen <[host:]port...>', 'where to accept peers (default: any free port)')
-    .option('--peer <host:port...>', 'peers to connect to')
-    .option('--no-trackers', 'do not ask trackers')
-    .option('--no-tcp', 'no TCP')
-    .option('--no-utp', 'no uTP')
-    .option('--no-dht', 'no DHT')
-    .option('--no-pex', 'no peer exchange')
-    .option('--no-lsd', 'no local service discovery')
-    .option('--memory <MiB>', 'payload held in memory at most (default: 64)')
-    .option('--limit-down <rate>', 'bytes a second, such as 500k or 2M')
-    .option('--limit-up <rate>', 'bytes a second, such as 500k or 2M')
-    .option('--metrics <[host:]port>', 'serve statistics for Prometheus there (default host: 127.0.0.1)')
-    .option('--json', 'one JSON object a line on stdout');
-}
-
 export function makeClient(host: NodeHost, options: NetworkOptions): Client {
+  const state = options.state ?? stateFolder();
   const settings: ClientOptions = {
     trackers: options.trackers,
     names: NAMES,
     tcp: options.tcp,
+    utp: options.utp,
+    dht: options.dht,
+    ...nodesOf(options.bootstrap),
+    dhtFile: state === undefined ? undefined : `${state}/dht`,
     ...(options.listen === undefined ? {} : { listen: options.listen.map(parseEndpoint) }),
     ...(options.memory === undefined ? {} : { memory: parseBytes(`${options.memory}M`) }),
     ...(options.limitDown === undefined ? {} : { downloadRate: parseBytes(options.limitDown) }),
     ...(options.limitUp === undefined ? {} : { uploadRate: parseBytes(options.limitUp) }),
   };
   return new Client(host, settings);
+}
+
+/** The nodes that the user names, or else the well-known ones. */
+export function nodesOf(bootstrap: readonly string[] | undefined): Pick<ClientOptions, 'bootstrap' | 'routers'> {
+  if (bootstrap === undefined) return { routers: wellKnownRouters };
+  for (const node of bootstrap) parseHostPort(node);
+  return { bootstrap };
+}
+
+/** Where programs keep what they would rather not lose, as the XDG base directories have it. */
+export function stateFolder(): string | undefined {
+  const { XDG_STATE_HOME, LOCALAPPDATA, HOME } = process.env;
+  const base = XDG_STATE_HOME || LOCALAPPDATA || (HOME ? `${HOME}/.local/state` : undefined);
+  return base === undefined ? undefined : `${base}/ferro`;
 }
 
 /** Peers given by name are looked up; a name that nobody has is an error of the user. */
@@ -75,6 +66,10 @@ export function report(output: Output, events: readonly ClientEvent[]): void {
       output.emit({ type: 'disk-trouble', fault: event.fault, message: event.error.message });
     } else if (event.type === 'listen-failed') {
       throw new Failure(event.error.message);
+    } else if (event.type === 'failed') {
+      throw new Failure(`${event.torrent.name} is no torrent: ${event.error.message}`);
+    } else if (event.type === 'udp-failed') {
+      output.note(`UDP: ${event.error.message}; others will not find us by uTP`);
     } else if (event.type === 'peer-banned') {
       output.emit({ type: 'peer-banned', ip: event.ip });
     } else if (event.type === 'tracker' && event.error !== undefined) {

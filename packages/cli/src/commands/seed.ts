@@ -8,16 +8,8 @@ import { startMetrics } from '../metrics.ts';
 import { Failure, Output } from '../output.ts';
 import { StatusLine } from '../progress.ts';
 import { torrentToSeed } from '../source.ts';
-import {
-  findPeers,
-  interruption,
-  makeClient,
-  type NetworkOptions,
-  progressOf,
-  report,
-  telling,
-  withNetwork,
-} from './network.ts';
+import { findPeers, interruption, makeClient, progressOf, report, telling } from './network.ts';
+import { type NetworkOptions, withNetwork } from './switches.ts';
 
 interface SeedOptions extends NetworkOptions {
   readonly data?: string;
