@@ -302,6 +302,19 @@ function controlTests(scenario: Scenario): void {
     expect(atOnce).toMatchObject({ heads: [], length: 0, ended: false });
   });
 
+  scenario('bytes keep their order when every part of a body is waited for', async (pair) => {
+    const send = [`${OK}Content-Length: 300000\r\n\r\n`, noise(300_000)];
+    const { url } = await site(pair, { '/': { send } });
+    const pause = ({ exchange }: Reply) => {
+      exchange.pause();
+      pair.a.at(pair.a.now() + 1, () => exchange.resume());
+    };
+    const reply = new Reply(pair.a, { url: `${url}/` }, { head: pause, body: pause });
+    await pair.until(() => reply.ended);
+    expect(reply.error).toBeUndefined();
+    expect(equalBytes(reply.bytes, noise(300_000))).toBe(true);
+  });
+
   scenario('a paused exchange waits, a resumed one goes on', async (pair) => {
     const { url } = await largeSite(pair);
     const reply = new Reply(pair.a, { url: `${url}/` }, { head: ({ exchange }) => exchange.pause() });

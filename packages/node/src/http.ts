@@ -8,6 +8,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { type Closable, canonicalIp, type HttpExchange, type HttpHandler, type HttpRequest } from '@ferro/core';
 import { Body } from './http-body.ts';
+import { HttpSocket } from './http-socket.ts';
 import { limits } from './limits.ts';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -17,10 +18,11 @@ const loaded = process.getBuiltinModule;
 const PRIVATE_HEADERS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
 
 export class Http {
+  readonly #buffer = new Uint8Array(limits.receiveBytes);
   readonly #open = new Set<Closable>();
 
   get(request: HttpRequest, handler: HttpHandler): HttpExchange {
-    return new Exchange(request, handler, this.#open);
+    return new Exchange(request, handler, this.#open, this.#buffer);
   }
 
   close(): void {
@@ -32,15 +34,20 @@ class Exchange implements HttpExchange {
   readonly #request: HttpRequest;
   readonly #handler: HttpHandler;
   readonly #open: Set<Closable>;
+  readonly #buffer: Uint8Array;
   #redirectsLeft: number;
   #connection: ClientRequest | undefined;
+  /** Under the request, where there is no TLS in between. */
+  #socket: HttpSocket | undefined;
   #body: Body | undefined;
   #paused = false;
 
-  constructor(request: HttpRequest, handler: HttpHandler, open: Set<Closable>) {
+  /** `buffer`: where bodies are read to, by all exchanges in turn. */
+  constructor(request: HttpRequest, handler: HttpHandler, open: Set<Closable>, buffer: Uint8Array) {
     this.#request = request;
     this.#handler = handler;
     this.#open = open;
+    this.#buffer = buffer;
     this.#redirectsLeft = request.redirects ?? 0;
     open.add(this);
     queueMicrotask(() => this.#go(request.url, lowerCase(request.headers ?? {})));
@@ -111,24 +118,32 @@ class Exchange implements HttpExchange {
       return plain !== undefined && this.#request.permits({ ip: plain, port }, url.href);
     };
     if (isIP(host) !== 0 && !permitted(host)) throw new Refused(host);
-    const options: RequestOptions = {
+    const options = {
       host,
       port,
       path: url.pathname + url.search,
       headers: { 'accept-encoding': 'gzip, deflate, br', ...headers },
-      agent: false,
       maxHeaderSize: limits.httpHeadBytes,
-      lookup: lookupPermitted(permitted),
       ...(url.username === '' && url.password === ''
         ? {}
         : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` }),
     };
-    const connection =
-      url.protocol === 'https:'
-        ? loaded('node:https').request({ ...options, rejectUnauthorized: true })
-        : loaded('node:http').request(options);
+    const connection = this.#begin(url, options, lookupPermitted(permitted));
     connection.maxHeadersCount = limits.httpHeaders;
     return connection;
+  }
+
+  #begin(url: URL, options: RequestOptions & Place, find: LookupFunction): ClientRequest {
+    this.#socket = undefined;
+    if (url.protocol === 'https:') {
+      return loaded('node:https').request({ ...options, lookup: find, agent: false, rejectUnauthorized: true });
+    }
+    const createConnection = () => {
+      const { host, port } = options;
+      this.#socket = new HttpSocket({ host, port, lookup: find }, this.#buffer);
+      return this.#socket.socket;
+    };
+    return loaded('node:http').request({ ...options, createConnection });
   }
 
   #answer(url: URL, headers: Record<string, string>, response: IncomingMessage): void {
@@ -141,10 +156,11 @@ class Exchange implements HttpExchange {
     }
     this.#handler.head(status, plainHeaders(response), url.href);
     if (this.#over) return;
-    const body = new Body(response, {
-      receive: (bytes) => this.#handler.body(bytes),
-      end: (error) => this.#end(error),
-    });
+    const handler = {
+      receive: (bytes: Uint8Array) => this.#handler.body(bytes),
+      end: (error?: Error) => this.#end(error),
+    };
+    const body = new Body(response, handler, this.#socket);
     this.#body = body;
     if (this.#paused) body.pause();
     body.start();
@@ -162,6 +178,11 @@ class Exchange implements HttpExchange {
     );
     this.#go(to.href, Object.fromEntries(kept));
   }
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
 }
 
 class Refused extends Error {
