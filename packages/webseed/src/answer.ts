@@ -67,12 +67,16 @@ function judgeWhole(headers: Headers, asked: AskedRange, isWhole: boolean): Verd
 function judgeRange(headers: Headers, asked: AskedRange, isWhole: boolean): Verdict {
   const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/i.exec(headers['content-range']?.trim() ?? '');
   const length = lengthOf(headers);
-  const wrong = fault('wrong-range', 'RFC 9110, range requests', 'the server sends another range than asked for');
-  if (match === null || isWhole) return { type: 'useless', reason: wrong };
+  if (match === null || isWhole) return wrongRange();
   if (match[3] !== '*' && Number(match[3]) !== asked.length) return otherFile();
-  if (Number(match[1]) !== asked.from || Number(match[2]) !== asked.to - 1) return { type: 'useless', reason: wrong };
-  if (length !== undefined && length !== asked.to - asked.from) return { type: 'useless', reason: wrong };
+  if (Number(match[1]) !== asked.from || Number(match[2]) !== asked.to - 1) return wrongRange();
+  if (length !== undefined && length !== asked.to - asked.from) return wrongRange();
   return { type: 'range' };
+}
+
+function wrongRange(): Verdict {
+  const message = 'the server sends another range than asked for';
+  return { type: 'useless', reason: fault('wrong-range', 'RFC 9110, range requests', message) };
 }
 
 function later(reason: ProtocolError, headers: Headers): Verdict {
