@@ -302,17 +302,25 @@ function controlTests(scenario: Scenario): void {
     expect(atOnce).toMatchObject({ heads: [], length: 0, ended: false });
   });
 
-  scenario('bytes keep their order when every part of a body is waited for', async (pair) => {
-    const send = [`${OK}Content-Length: 300000\r\n\r\n`, noise(300_000)];
+  scenario('when every part of a body is waited for, none comes early, and they keep their order', async (pair) => {
+    const send = [`${OK}Content-Length: 3000000\r\n\r\n`, noise(3_000_000)];
     const { url } = await site(pair, { '/': { send } });
+    let isPaused = false;
+    let early = 0;
     const pause = ({ exchange }: Reply) => {
+      if (isPaused) early++;
+      isPaused = true;
       exchange.pause();
-      pair.a.at(pair.a.now() + 1, () => exchange.resume());
+      pair.a.at(pair.a.now() + 2, () => {
+        isPaused = false;
+        exchange.resume();
+      });
     };
     const reply = new Reply(pair.a, { url: `${url}/` }, { head: pause, body: pause });
     await pair.until(() => reply.ended);
     expect(reply.error).toBeUndefined();
-    expect(equalBytes(reply.bytes, noise(300_000))).toBe(true);
+    expect(early).toBe(0);
+    expect(equalBytes(reply.bytes, noise(3_000_000))).toBe(true);
   });
 
   scenario('a paused exchange waits, a resumed one goes on', async (pair) => {
