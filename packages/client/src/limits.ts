@@ -64,6 +64,8 @@ export const limits = {
   endGameCopies: 2,
   /** Peers unchoked by merit. */
   uploadSlots: 8,
+  /** Milliseconds between looks at peers that say nothing and requests that got lost: a fraction of `snubMs`. */
+  watchMs: 1000,
   /** Milliseconds between choking rounds (BEP 3 suggests ten seconds: shorter makes TCP suffer). */
   chokeMs: 10_000,
   /** Pieces served to one peer before a seed gives its slot to another: whole pieces can be passed on. */

@@ -33,7 +33,7 @@ export function chokeRound(swarm: Swarm): void {
     peer.rounds++;
     setChoked(peer, !unchoked.has(peer.key));
   }
-  swarm.schedule('choke', now + limits.chokeMs);
+  if (swarm.peers.size > 0) swarm.schedule('choke', now + limits.chokeMs);
 }
 
 /** A peer became interested: it need not wait for the next round while slots are free. */

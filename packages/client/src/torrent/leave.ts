@@ -1,6 +1,7 @@
 /** A peer leaves, or is made to: what it held is given back, what it owed is asked of others, and a liar is not let in again. */
 import { limits } from '../limits.ts';
 import { type Peer, unpin } from '../peer.ts';
+import type { KnownPeer } from '../peer-list.ts';
 import { uncountPieces } from './inventory.ts';
 import { giveUpAll } from './request.ts';
 import type { Swarm } from './swarm.ts';
@@ -28,13 +29,19 @@ export function closePeer(peer: Peer, reason: string): void {
   swarm.metadata?.leave(String(peer.key));
   if (peer.known !== undefined) {
     if (peer.handshaken) swarm.peerList.ended(peer.known, swarm.now);
-    else {
-      peer.known.transport = peer.transport === 'tcp' ? 'utp' : 'tcp';
-      swarm.peerList.failed(peer.known, swarm.now);
-    }
+    else distrust(swarm, peer, peer.known);
   }
   engine.events.push({ type: 'peer-closed', torrent: swarm.torrent, address: peer.address, reason });
   if (swarm.isActive) swarm.schedule('connect', swarm.now + limits.reconnectMs);
+}
+
+/** It opened, and said nothing of use: some answer over a transport that they do not want. The other one is next, the first time at once. */
+function distrust(swarm: Swarm, { transport }: Peer, known: KnownPeer): void {
+  const other = transport === 'tcp' ? 'utp' : 'tcp';
+  const isFirst = known.transport === undefined && swarm.engine.settings[other];
+  known.transport = other;
+  if (isFirst) swarm.peerList.again(known, swarm.now);
+  else swarm.peerList.failed(known, swarm.now);
 }
 
 /** The peers at this address have lied about a piece. */

@@ -2,6 +2,7 @@
 
 import { ProtocolError } from '@ferro/core';
 import { type Metainfo, parseInfo } from '@ferro/metainfo';
+import { limits } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 import type { PeerSource } from '../peer-list.ts';
 import type { Priority } from '../picker.ts';
@@ -180,7 +181,7 @@ export function startTransfer(swarm: Swarm): void {
   feedHungry(swarm);
 }
 
-/** Once a second: silent peers and lost requests. */
+/** Once a second while there are peers: the silent ones, and lost requests. */
 export function watch(swarm: Swarm): void {
   if (!swarm.running) return;
   for (const peer of [...swarm.peers]) watchRequests(swarm, peer);
@@ -188,7 +189,7 @@ export function watch(swarm: Swarm): void {
     swarm.thirsty.delete(peer);
     serve(swarm, peer);
   }
-  swarm.schedule('watch', swarm.now + 1000);
+  if (swarm.peers.size > 0) swarm.schedule('watch', swarm.now + limits.watchMs);
 }
 
 /** Everything wanted is here and verified. */

@@ -1,6 +1,7 @@
 /** A peer joins the torrent: from its first event to our first words (BEP 3, peer protocol; BEP 6, have all). */
 import { familyOf, type Id20 } from '@ferro/core';
 import { clientOf } from '@ferro/wire';
+import { limits } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 import { mayUseDht } from './dht.ts';
 import { closePeer } from './leave.ts';
@@ -14,11 +15,18 @@ export function enter(peer: Peer): void {
   const { engine, swarm } = peer;
   engine.peerCount++;
   swarm.peers.add(peer);
+  if (swarm.peers.size === 1 && swarm.running) attend(swarm);
   peer.handle = (events) => {
     if (!peer.handshaken && events[0]?.type === 'handshake') handshaken(swarm, peer, events[0].peerId);
     if (!peer.closed) receiveEvents(swarm, peer, events);
   };
   peer.touch();
+}
+
+/** What is done for peers time and again. A torrent without one costs nothing. */
+function attend(swarm: Swarm): void {
+  swarm.schedule('choke', swarm.now + limits.chokeMs);
+  swarm.schedule('watch', swarm.now + limits.watchMs);
 }
 
 function handshaken(swarm: Swarm, peer: Peer, peerId: Id20): void {
