@@ -9,6 +9,8 @@ export interface Family {
   readonly title: string;
   readonly cases: readonly Case[];
   readonly reference: Reference;
+  /** What every target does, done once before anything is asked: throws a Finding where it is not done, and then nothing is judged. */
+  canary(context: Context): Promise<void>;
   /** The positive control: one trivial exchange that a healthy target answers. Throws if it does not. */
   control(context: Context): Promise<void>;
 }

@@ -2,6 +2,7 @@
 /** The command. Exit codes: 0 as expected, 1 not as expected, 2 used the wrong way or nothing to ask, 3 the suite is at fault, 4 the target is not sane. */
 import { Command, CommanderError } from 'commander';
 import { explain } from './commands/explain.ts';
+import { hashes } from './commands/hashes.ts';
 import { list } from './commands/list.ts';
 import { UsageError } from './commands/output.ts';
 import { run } from './commands/run.ts';
@@ -13,7 +14,7 @@ const program = new Command('ferro-conformance')
   .description('A verdict per rule for BitTorrent trackers, DHT nodes and clients.')
   .version(suiteVersion)
   .showHelpAfterError('(add --help for what it takes)');
-for (const command of [run(), list(), explain(), selfValidate()]) program.addCommand(command.exitOverride());
+for (const command of [run(), list(), explain(), hashes(), selfValidate()]) program.addCommand(command.exitOverride());
 program.exitOverride();
 
 // Whoever reads our output may stop reading (`… | head`).

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { attach } from '../target/attach.ts';
 import { openExec } from '../target/exec.ts';
+import { readInfoHashes } from '../target/info-hashes.ts';
 import { readManifest } from '../target/manifest.ts';
 import type { Target } from '../target/target.ts';
 import { UsageError } from './output.ts';
@@ -10,6 +11,7 @@ export interface TargetSettings {
   readonly target?: string;
   readonly tracker?: readonly string[];
   readonly dht?: readonly string[];
+  readonly infoHashes?: string;
   readonly allowPublic?: boolean;
   readonly name?: string;
 }
@@ -19,11 +21,18 @@ export function targetOptions(command: Command): Command {
     .option('--target <file>', 'a manifest, conformance.target.json')
     .option('--tracker <url...>', 'trackers that run: http://…/announce, udp://…; one of each kind is one target')
     .option('--dht <host:port...>', 'a DHT node that runs')
+    .option('--info-hashes <file>', 'for a target that serves only those on a list (see hashes)')
     .option('--name <name>', 'what the reports call the target')
     .option('--allow-public', 'ask addresses that are not private');
 }
 
 export async function openTarget(settings: TargetSettings): Promise<Target> {
+  const target = await namedTarget(settings);
+  if (settings.infoHashes === undefined) return target;
+  return { ...target, takeInfoHash: readInfoHashes(settings.infoHashes) };
+}
+
+async function namedTarget(settings: TargetSettings): Promise<Target> {
   const { tracker: trackers, dht, allowPublic, name } = settings;
   if (settings.target !== undefined) return openManifest(settings.target, allowPublic === true);
   if (trackers === undefined && dht === undefined)
@@ -45,8 +54,13 @@ async function openManifest(path: string, allowPublic: boolean): Promise<Target>
 }
 
 /** As it has to be typed to ask the same target again. */
-export function targetArguments({ target, tracker = [], dht = [], allowPublic }: TargetSettings): string {
+export function targetArguments({ target, tracker = [], dht = [], allowPublic, infoHashes }: TargetSettings): string {
   if (target !== undefined) return `--target ${target}`;
   const urls = tracker.map((url) => `--tracker '${url}'`);
-  return [...urls, ...dht.map((at) => `--dht ${at}`), ...(allowPublic === true ? ['--allow-public'] : [])].join(' ');
+  return [
+    ...urls,
+    ...dht.map((at) => `--dht ${at}`),
+    ...(infoHashes === undefined ? [] : [`--info-hashes ${infoHashes}`]),
+    ...(allowPublic === true ? ['--allow-public'] : []),
+  ].join(' ');
 }

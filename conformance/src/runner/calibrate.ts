@@ -11,9 +11,10 @@ export async function calibrate(families: readonly Family[], target: Target, see
   const patience: Patience = { replyMs: limits.replyMs, quietMs: limits.quietMs };
   let slowest = 0;
   for (const family of families) {
+    await once(family.canary, target, patience, `${seed}/canary`);
     for (let round = 0; round < limits.calibrations; round++) {
       const began = performance.now();
-      await once(family, target, patience, `${seed}/calibrate/${round}`);
+      await once(family.control, target, patience, `${seed}/calibrate/${round}`);
       slowest = Math.max(slowest, performance.now() - began);
     }
   }
@@ -21,13 +22,18 @@ export async function calibrate(families: readonly Family[], target: Target, see
   return { replyMs: Math.max(limits.replyMs, quietMs), quietMs };
 }
 
-/** The family's positive control, by itself. */
-export async function once(family: Family, target: Target, patience: Patience, seed: string): Promise<void> {
+/** An exchange outside any case: a canary, or a control. */
+export async function once(
+  exchange: Family['control'],
+  target: Target,
+  patience: Patience,
+  seed: string,
+): Promise<void> {
   const notes = { observed: {}, alternative: undefined, closers: [] as (() => void | Promise<void>)[] };
   const { signal } = new AbortController();
   const surroundings = { target, patience, signal, timeline: new Timeline(), random: new Random(seed) };
   try {
-    await family.control(makeContext(surroundings, notes));
+    await exchange(makeContext(surroundings, notes));
   } finally {
     for (const close of notes.closers.reverse()) await close();
   }

@@ -124,7 +124,7 @@ class Runner {
   async #revive(each: Chosen): Promise<void> {
     try {
       if (this.#target.restart !== undefined) await this.#target.restart();
-      await once(each.family, this.#target, this.#patience, `${this.#options.seed}/revive`);
+      await once(each.family.control, this.#target, this.#patience, `${this.#options.seed}/revive`);
     } catch {
       this.#deadSince ??= each.case.facts.id;
     }

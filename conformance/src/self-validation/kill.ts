@@ -10,6 +10,8 @@ import { type Attempt, attempt } from '../runner/attempt.ts';
 
 /** The reference answers at once, in order and in this process, so little silence is enough; answers wait for nothing but a busy machine. */
 const referencePatience: Patience = { replyMs: 1_000, quietMs: 25 };
+/** For cases that ask so much at once that this process is busy. */
+const longPatience: Patience = { replyMs: 8_000, quietMs: 25 };
 
 export const seeds: readonly string[] = ['1', '22', '333'];
 
@@ -19,7 +21,11 @@ export async function against(asked: Case, family: Family, bugs: readonly string
   if (unknown !== undefined) throw new RangeError(`the ${family.reference.name} has no bug ${unknown}`);
   const target = await family.reference.open(new Set(bugs));
   try {
-    return await attempt(asked, family, { target, patience: referencePatience, seed });
+    return await attempt(asked, family, {
+      target,
+      patience: asked.budget === 'fast' ? referencePatience : longPatience,
+      seed,
+    });
   } finally {
     await target.close();
   }

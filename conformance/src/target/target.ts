@@ -1,5 +1,6 @@
 /** What is judged: addresses that it answers at, and, for clients, a way to start it on a torrent. */
 import type { Role } from '../catalogue.ts';
+import type { Fits } from './info-hashes.ts';
 
 export interface Endpoint {
   readonly ip: string;
@@ -55,6 +56,8 @@ export interface Target {
   launch?(job: Job): Promise<Running>;
   /** Only targets with a clock of their own (our reference) let time pass at once. */
   advance?(ms: number): void;
+  /** Where it serves only the info-hashes of a list: one of those, each once. */
+  takeInfoHash?(fits: Fits): Uint8Array;
   /** Brings it back after a crash. */
   restart?(): Promise<void>;
   close(): Promise<void>;

@@ -2,11 +2,11 @@
 import { type Case, caseMaker, type Declaration } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { HttpTracker } from '../../probe/http-tracker/probe.ts';
+import { freshInfoHashes, type InfoHashes } from '../../probe/info-hash.ts';
 
 export interface HttpTools {
   readonly tracker: HttpTracker;
-  /** An info-hash that no other case uses. */
-  infoHash(): Uint8Array;
+  readonly infoHash: InfoHashes;
 }
 
 export const defineCase: (declaration: Declaration<Context & HttpTools>) => Case = caseMaker('http', toolsOver('http'));
@@ -18,5 +18,5 @@ export const defineCase6: (declaration: Declaration<Context & HttpTools>) => Cas
 );
 
 function toolsOver(means: 'http' | 'http6'): (context: Context) => HttpTools {
-  return (context) => ({ tracker: new HttpTracker(context, means), infoHash: () => context.random.bytes(20) });
+  return (context) => ({ tracker: new HttpTracker(context, means), infoHash: freshInfoHashes(context) });
 }

@@ -1,6 +1,7 @@
 /** UDP trackers, judged at an address: BEP 15 and BEP 41. */
 import type { Context } from '../../context.ts';
 import type { Family } from '../../family.ts';
+import { freshInfoHashes } from '../../probe/info-hash.ts';
 import { writeConnect } from '../../probe/udp-tracker/packets.ts';
 import { UdpTracker } from '../../probe/udp-tracker/probe.ts';
 import { udpTrackerReference } from '../../reference/tracker/udp.ts';
@@ -17,11 +18,17 @@ export const trackerUdp: Family = {
   title: 'UDP trackers',
   cases: [...connect, ...connectionId, ...announce, ...tolerance, ...scrape, ...options, ...ipv6],
   reference: udpTrackerReference,
+  canary: async (context): Promise<void> => {
+    await (await trackerOf(context).peer()).announce(freshInfoHashes(context)());
+  },
   // Any answer is a sign of life; whether it is a right one is what the cases are for.
-  control: async (context: Context): Promise<void> => {
-    const means = context.target.endpoints.udp === undefined ? 'udp6' : 'udp';
-    const link = await new UdpTracker(context, means).link();
+  control: async (context): Promise<void> => {
+    const link = await trackerOf(context).link();
     link.datagrams.send(writeConnect(link.transaction()));
     await link.datagrams.next('the control, a connect request');
   },
 };
+
+function trackerOf(context: Context): UdpTracker {
+  return new UdpTracker(context, context.target.endpoints.udp === undefined ? 'udp6' : 'udp');
+}

@@ -31,7 +31,7 @@ export const scrape: readonly Case[] = [
     section,
     killedBy: { 'truncates-scrapes': 'fail' },
     async run({ tracker, infoHash, expect }) {
-      const hashes = Array.from({ length: 74 }, infoHash);
+      const hashes = Array.from({ length: 74 }, () => infoHash());
       const link = await tracker.peer();
       await link.announce(hashes[73]!, { left: 0 });
       for (const known of [20, 21, 22]) await link.announce(hashes[known]!);
@@ -67,7 +67,13 @@ export const scrape: readonly Case[] = [
     killedBy: { 'dies-of-long-scrapes': 'crash' },
     async run({ tracker, infoHash, quiet, safely, outcome }) {
       const link = await tracker.peer();
-      link.datagrams.send(writeScrape(link.connection, link.transaction(), Array.from({ length: 100 }, infoHash)));
+      link.datagrams.send(
+        writeScrape(
+          link.connection,
+          link.transaction(),
+          Array.from({ length: 100 }, () => infoHash()),
+        ),
+      );
       const [reply] = await quiet(
         () => link.replies(),
         () => tracker.peer(),
