@@ -7,14 +7,15 @@ import {
   type Driven,
   driveDatagrams,
   driveStream,
+  type Endpoint,
   formatAddress,
+  type Host,
   Id20,
   type Stream,
   type StreamHandler,
   sha1,
 } from '@ferro/core';
 import { PeerConnection, type PeerEvent } from '@ferro/wire';
-import type { SimulatedHost } from '../../sim/src/index.ts';
 import { UtpEndpoint, UtpStreams } from '../../utp/src/index.ts';
 import {
   contactOf,
@@ -29,13 +30,17 @@ import {
 } from '../src/index.ts';
 
 export const PORT = 6_881;
-const INFO_HASH = Id20.from(new Uint8Array(20).fill(7));
+export const INFO_HASH: Id20 = Id20.from(new Uint8Array(20).fill(7));
 
 export interface NodeOptions {
   readonly transport: 'tcp' | 'utp';
   /** Connects to as many of those it hears of. */
   readonly connects: number;
   readonly name: string;
+  /** Default: port 6881 of every address. */
+  readonly at?: Endpoint;
+  /** Is introduced, and does nothing. */
+  readonly lazy?: boolean;
 }
 
 type Wire = PexExtension | HolepunchExtension;
@@ -58,7 +63,7 @@ export class SwarmNode {
   readonly known = new Map<string, PexPeer>();
   readonly log: string[] = [];
   readonly id: Id20;
-  readonly #host: SimulatedHost;
+  readonly #host: Host;
   readonly #options: NodeOptions;
   readonly #own = new OwnAddresses();
   readonly #roster = new PexRoster();
@@ -66,19 +71,26 @@ export class SwarmNode {
   readonly #connect: (to: Address, handler: StreamHandler) => Stream;
   /** Who told of it, and so may introduce. */
   readonly #tellers = new Map<string, Neighbour>();
+  /** Where it listens, once it does for uTP: others take two peers of one IP and port for one. */
+  port = 0;
   #connecting = 0;
 
-  constructor(host: SimulatedHost, options: NodeOptions) {
+  constructor(host: Host, options: NodeOptions) {
     this.#host = host;
     this.#options = options;
     this.id = Id20.from(sha1(Uint8Array.from(options.name, (letter) => letter.charCodeAt(0))));
+    const { at = { port: PORT } } = options;
     const accept = (stream: Stream) => this.#open(stream.remote, true, false);
     if (options.transport === 'tcp') {
-      host.listen({ port: PORT }, { accept });
+      host.listen(at, { accept });
       this.#connect = (to, handler) => host.connect(to, handler);
     } else {
       const endpoint = new UtpEndpoint(host);
-      const run = driveDatagrams(host, { port: PORT }, endpoint, (events) => streams.handle(events));
+      const run = driveDatagrams(host, at, endpoint, (events) => streams.handle(events), {
+        ready: (local) => {
+          this.port = local.port;
+        },
+      });
       const streams = new UtpStreams(endpoint, () => run.flush(), accept);
       this.#connect = (to, handler) => streams.connect(to, handler);
     }
@@ -103,7 +115,7 @@ export class SwarmNode {
     const connection = new PeerConnection<Wire>(this.#host, {
       infoHash: INFO_HASH,
       peerId: this.id,
-      port: PORT,
+      port: this.port === 0 ? PORT : this.port,
       extensions: [pex, holepunch],
     });
     const driven = driveStream(this.#host, connection, (events) => this.#on(neighbour, events), {
@@ -192,7 +204,7 @@ export class SwarmNode {
       this.#relay.introduce(neighbour, neighbour.holepunch, event.target)?.driven.flush();
     } else if (event.type === 'connect') {
       this.log.push(`introduced to ${formatAddress(event.address)}`);
-      this.connect(event.address, true);
+      if (this.#options.lazy !== true) this.connect(event.address, true);
     } else this.log.push(event.type === 'failed' ? `no introduction: ${event.reason}` : event.reason.code);
   }
 }

@@ -12,7 +12,7 @@ test('BEP 11: whatever comes and goes, every message keeps the rules, and in the
     waitMs: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.nat(90_000)),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
       const connection = new Connection();
       const live = new Map<number, { leave(stillThere?: boolean): void }>();
       const known = new Set<string>();
