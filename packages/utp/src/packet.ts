@@ -140,7 +140,8 @@ export class PacketReader {
         throw new ProtocolError('utp/extension-cut', SPEC_EXTENSION, 'an extension reaches beyond the packet');
       }
       if (extension === SELECTIVE_ACK) {
-        if (length === 0 || length % 4 !== 0) {
+        // The BEP has multiples of four; libtorrent sends as many bytes as it has bits for, and an ack must not be lost for that.
+        if (length === 0) {
           throw new ProtocolError('utp/selective-ack-length', 'BEP 29, Selective ACK', `a mask of ${length} bytes`);
         }
         this.maskAt = at + 2;
