@@ -79,6 +79,12 @@ export class PeerList {
     if (peer.failures >= limits.connectFailures) this.#known.delete(formatAddress(peer.address));
   }
 
+  /** It is worth another try now. */
+  again(peer: KnownPeer, now: Instant): void {
+    peer.connected = false;
+    peer.retryAt = now;
+  }
+
   /** A connection that had worked has ended. */
   ended(peer: KnownPeer, now: Instant): void {
     peer.connected = false;

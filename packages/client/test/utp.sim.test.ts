@@ -89,6 +89,18 @@ for (const [missing, other] of [
   }
 }
 
+test('who takes a TCP connection and hangs up is tried over uTP at once', () => {
+  const sim = world({ seed: 9, link: { latency: 10, rate: 1e6 } });
+  const torrent = makeTorrent([100_000], 65_536);
+  const [a, b] = ['10.0.0.1', '10.0.0.2'].map((ip) => sim.host(ip));
+  give(a!, torrent, '/d');
+  join(a!, torrent, [], ONLY_UTP);
+  a!.listen({ port: 6881 }, { accept: (stream) => ({ opened: () => stream.close(), receive() {}, closed() {} }) });
+  const leeching = join(b!, torrent, ['10.0.0.1'], { listen: LISTEN });
+  sim.run(() => leeching.state === 'seeding' || sim.now > HOUR);
+  expect(sim.now).toBeLessThan(3000);
+});
+
 test('utp: false neither calls nor answers over uTP', () => {
   const sim = world({ seed: 5, link: { latency: 10, rate: 1e6 } });
   const torrent = makeTorrent([100_000], 65_536);
