@@ -89,7 +89,7 @@ function retryAfter(headers: Headers): number | undefined {
   const text = headers['retry-after']?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const wait = Date.parse(text) - Date.parse(headers['date'] ?? '');
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+  return Number.isNaN(wait) ? undefined : wait;
 }
 
 /** A coding of the content was not asked for, and offsets in coded bytes are none in the file. */

@@ -27,7 +27,7 @@ function abortUnwanted(state: SeedState): void {
 function join(state: SeedState): void {
   for (const slice of state.wanted.queue) {
     const transfer = latestBefore(state, slice);
-    if (transfer === undefined || slice.block.isOver) continue;
+    if (transfer === undefined) continue;
     state.wanted.take(slice);
     if (transfer.isDone) lookLater(state, transfer);
     transfer.append(slice);

@@ -135,6 +135,50 @@ test('a name that leads to a machine nearby is asked without a query only', asyn
   expect(asked['192.168.0.2']).not.toEqual([]);
 });
 
+test('what the owner refuses is not asked', async () => {
+  const { asked, download } = world({ [A]: mirror, [B]: mirror });
+  const permits = ({ ip }: { readonly ip: string }) => ip !== A;
+  expect((await download({ webSeeds: [url(A), url(B)] }, { permits })).size).toBe(layout.pieceCount);
+  expect(asked[A]).toEqual([]);
+});
+
+test('a piece of which one part fails is asked for as a whole again, while the other part is still on its way', async () => {
+  const mixed = layoutOf(
+    [
+      { path: ['torrent', 'moody'], length: 100 },
+      { path: ['torrent', 'slow'], length: 60_000 },
+    ],
+    65_536,
+  );
+  const site = files(bodiesOf(mixed));
+  let failures = 0;
+  const moody: Respond = (request) =>
+    request.target.endsWith('moody') && failures++ === 0 ? { status: 500 } : site(request);
+  const { download } = world({ [A]: moody }, { rate: 20_000, latency: 10 });
+  const verify = (piece: number, bytes: Uint8Array) => equalBytes(bytes, pieceOf(mixed, piece));
+  expect([...(await download({ layout: mixed, verify, webSeeds: [url(A)] }))]).toEqual([0]);
+  expect(failures).toBe(2);
+});
+
+test('who reads slowly is not sent more than memory allows', async () => {
+  const mebibyte = 1 << 20;
+  const large = layoutOf([{ path: ['large'], length: 120 * mebibyte }], 4 * mebibyte);
+  const { simulation } = world({});
+  const body = new Uint8Array(120 * mebibyte);
+  let asked = 0;
+  simulation.serve(A, 80, (request) => {
+    asked = Math.max(asked, Number(request.headers['range']?.split('-')[1]));
+    return files({ '/large': body })(request);
+  });
+  const torrent = { layout: large, webSeeds: [url(A)], verify: () => true };
+  const pieces = downloadFromWeb(simulation.host('203.0.113.8'), torrent);
+  await simulation.settle(pieces.next());
+  simulation.run(simulation.now + 10_000);
+  expect(asked).toBeGreaterThan(limits.outstandingBytes);
+  expect(asked).toBeLessThan(2.5 * limits.outstandingBytes);
+  await simulation.settle(pieces.return());
+});
+
 test('URLs that cannot be ones are passed over', async () => {
   const { download } = world({ [A]: mirror });
   expect((await download({ webSeeds: ['ftp://a/', 'nonsense', url(A)] })).size).toBe(layout.pieceCount);

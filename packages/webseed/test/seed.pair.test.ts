@@ -1,7 +1,7 @@
 /** The core of a web seed and servers of all kinds, mouth to mouth, in virtual time (BEP 19; RFC 9110, range requests). */
 import { expect, test } from 'vitest';
 import { limits } from '../src/index.ts';
-import { type Answer, contentOf, layoutOf, Pair, ranged, type Serve, site, URL, urlOf } from './world.ts';
+import { type Answer, contentOf, layoutOf, Pair, pieceOf, ranged, type Serve, site, URL, urlOf } from './world.ts';
 
 const MIB = 1 << 20;
 /** One file of twelve pieces, in a folder. */
@@ -155,13 +155,15 @@ test('a server that has no file of the torrent is discarded, soon if there are m
 });
 
 test.each([
-  ['another start', 'bytes 1-32768/393211'],
-  ['another end', 'bytes 0-32766/393211'],
+  ['another start', 'bytes 1-49151/393211'],
+  ['another end', 'bytes 0-49150/393211'],
   ['no content-range', undefined],
   ['several ranges', 'multipart'],
-])('RFC 9110, range requests: a server that sends %s is discarded', (_, range) => {
-  const body = new Uint8Array(32_768);
-  const pair = new Pair(single, always({ status: 206, headers: range ? { 'content-range': range } : {}, body }));
+  ['another length', 'bytes 0-49151/393211', '49151'],
+])('RFC 9110, range requests: a server that sends %s is discarded', (_, range, length = '49152') => {
+  const body = new Uint8Array(49_152);
+  const headers = { 'content-length': length, ...(range && { 'content-range': range }) };
+  const pair = new Pair(single, always({ status: 206, headers, body }));
   pair.seed.request(0);
   pair.seed.request(1, 0, 16_384);
   pair.pump();
@@ -305,6 +307,35 @@ test('cancel: a request that nobody waits for any more is aborted, others go on 
   pair.seed.cancel(5, 0, 16_384);
   expect(pair.seed.flush()).toEqual([{ type: 'abort', id: 1 }]);
   expect(pair.seed.outstanding).toBe(16_384);
+});
+
+test('cancel: the bytes of a block that is not wanted any more are dropped', () => {
+  const pair = new Pair(single);
+  pair.seed.request(5);
+  pair.flush();
+  pair.step();
+  pair.step();
+  pair.seed.cancel(5, 0, 16_384);
+  pair.pump();
+  const came = pair.pieces.get(5)!;
+  expect(came.subarray(0, 10_000)).toEqual(pieceOf(single, 5).subarray(0, 10_000));
+  expect(came.subarray(10_000, 16_384).every((byte) => byte === 0)).toBe(true);
+  expect(came.subarray(16_384)).toEqual(pieceOf(single, 5).subarray(16_384));
+});
+
+test('a file that two requests were for is missing once', () => {
+  const layout = layoutOf(
+    [
+      { path: ['t', 'gone'], length: 24 * MIB },
+      { path: ['t', 'here'], length: 1000 },
+    ],
+    MIB,
+  );
+  const pair = new Pair(layout, but(site(layout, urlOf(layout)), { gone: { status: 404 } }));
+  all(pair);
+  pair.pump();
+  expect(pair.asked.filter(({ url }) => url.endsWith('gone'))).toHaveLength(2);
+  expect(pair.said.filter(({ type }) => type === 'missing')).toHaveLength(1);
 });
 
 test('pause holds every body back and opens nothing; time does not count until resume', () => {

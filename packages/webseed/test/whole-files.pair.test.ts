@@ -29,6 +29,8 @@ test('what is wanted near the beginning is reached by reading on', () => {
   expect(pair.isRight(2)).toBe(true);
   expect(pair.seed.isSequential).toBe(true);
   expect(pair.asked).toHaveLength(1);
+  // From where it stands now, at the end of the third piece, four more can be passed over.
+  expect([pair.seed.has(7), pair.seed.has(8)]).toEqual([true, false]);
 });
 
 test('a whole file is read in one go while it is asked for in order, and waits meanwhile', () => {
@@ -66,7 +68,9 @@ test('an answer that nobody asks more of is let go, and its connection is given 
   pair.pump();
   expect(pair.under.size).toBe(1);
   expect([...pair.under.values()][0]!.paused).toBe(true);
-  pair.pass(limits.idleMs);
+  pair.pass(limits.idleMs - 1);
+  expect(pair.under.size).toBe(1);
+  pair.pass(1);
   expect(pair.under.size).toBe(0);
   expect(pair.seed.state).toBe('ready');
   pair.seed.request(3);
@@ -77,7 +81,46 @@ test('an answer that nobody asks more of is let go, and its connection is given 
   one.pump();
   one.seed.request(3);
   one.pump();
-  expect([one.words, one.isRight(3), one.asked.length]).toEqual([['no-ranges'], true, 2]);
+  expect([one.words, one.isRight(3), one.asked.length, one.under.size]).toEqual([['no-ranges'], true, 2, 0]);
+});
+
+test('an answer that is wanted again has time to move again', () => {
+  const pair = pairOf();
+  pair.chunkBytes = 10_000;
+  pair.seed.request(0, 0, 16_384);
+  pair.pump();
+  pair.pass(limits.idleMs - 1);
+  pair.seed.request(1);
+  pair.flush();
+  pair.world.time += limits.answerMs - 1;
+  pair.hear(pair.seed.tick());
+  expect(pair.words).toEqual(['no-ranges']);
+  pair.pump();
+  expect(pair.isRight(1)).toBe(true);
+});
+
+test('of two answers with the same file each can be read on', () => {
+  const pair = pairOf();
+  for (const piece of [3, 0]) {
+    pair.seed.request(piece);
+    pair.pump();
+    pair.pass(1000);
+  }
+  expect(pair.under.size).toBe(2);
+  expect([pair.seed.has(8), pair.seed.has(9)]).toEqual([true, false]);
+  pair.pass(limits.idleMs - 2000);
+  expect(pair.under.size).toBe(1);
+  expect([pair.seed.has(5), pair.seed.has(6)]).toEqual([true, false]);
+  pair.pass(1000);
+  expect([pair.seed.has(4), pair.seed.has(5)]).toEqual([true, false]);
+});
+
+test('a file that turns out longer than it is in the torrent is of no use', () => {
+  const pair = new Pair(small, () => ({ status: 200, body: new Uint8Array(50_001) }));
+  pair.seed.request(0, 0, 16_384);
+  pair.seed.request(3);
+  pair.pump();
+  expect(pair.words.at(-1)).toBe('closed webseed/too-long');
 });
 
 test('requests under way when it becomes known are sorted out one by one', () => {
