@@ -1,6 +1,7 @@
 /** Which cases a run asks: those that the target has the means for, narrowed by what the user says. */
 import { networkInterfaces } from 'node:os';
 import type { Case, Need } from '../case.ts';
+import type { Role } from '../catalogue.ts';
 import type { Family } from '../family.ts';
 import { HarnessError } from '../finding.ts';
 import type { Target } from '../target/target.ts';
@@ -35,8 +36,13 @@ export function matches(pattern: string, id: string): boolean {
 }
 
 export function offers(target: Target, asked: Case): boolean {
-  if (asked.means === 'launch') return asked.facts.roles.some((role) => target.roles.includes(role));
+  if (asked.means === 'launch') return asked.facts.roles.some((role) => plays(target, role));
   return target.endpoints[asked.means] !== undefined;
+}
+
+/** Whoever seeds or leeches is a peer. */
+function plays({ roles }: Target, role: Role): boolean {
+  return roles.includes(role) || (role === 'peer' && (roles.includes('seeder') || roles.includes('leecher')));
 }
 
 /** Needs that this machine does not meet, of the cases that were chosen. */
