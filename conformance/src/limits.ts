@@ -28,10 +28,10 @@ export const limits = {
   logLength: 65_536,
   /** Bytes of one HTTP answer that the probe reads: a list of ten thousand peers fits. */
   httpAnswerLength: 1_048_576,
-  /** Entries of one case's timeline that are kept. */
-  timelineEntries: 400,
+  /** Entries of one case's timeline that are kept: half of its beginning, half of its end. */
+  timelineEntries: 200,
   /** Bytes of one message that are kept in a timeline. */
-  timelineMessageLength: 2_048,
+  timelineMessageLength: 1_536,
   /** Levels of nesting that the probe's bencode follows. */
   bencodeDepth: 64,
 } as const;

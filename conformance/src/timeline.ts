@@ -41,7 +41,7 @@ export class Timeline {
   }
 
   #add(entry: Omit<Entry, 'atMs'>): void {
-    if (this.#entries.length >= limits.timelineEntries) return;
+    if (this.#entries.length >= limits.timelineEntries) this.#entries.splice(limits.timelineEntries / 2, 1);
     this.#entries.push({ atMs: Math.round((performance.now() - this.#began) * 10) / 10, ...entry });
   }
 }

@@ -1,13 +1,14 @@
 /** ferro-conformance run: ask a target, print the verdicts, write the reports, and say by the exit code whether all is as expected. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { families } from '../cases/families.ts';
 import { type Comparison, compare, readExpectations, updated } from '../expectations.ts';
 import { exitCodes } from '../grading.ts';
 import { limits } from '../limits.ts';
 import { caseResult, makeResults, type Results } from '../report/results.ts';
+import { writeReports } from '../report/write.ts';
 import { NotSane, run as runCases, type Verdict } from '../runner/run.ts';
 import { type Chosen, missingNeeds, select } from '../runner/select.ts';
 import type { Target } from '../target/target.ts';
@@ -89,11 +90,6 @@ function conclude(results: Results, settings: RunSettings): number {
     return exitCodes.asExpected;
   }
   return comparison.unexpected.length + comparison.stale.length > 0 ? exitCodes.unexpected : exitCodes.asExpected;
-}
-
-function writeReports(folder: string, results: Results): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'results.json'), `${JSON.stringify(results, undefined, 1)}\n`);
 }
 
 function tell({ id, outcome, message, observed, alternative, attempts }: Verdict): void {

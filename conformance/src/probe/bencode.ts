@@ -48,6 +48,24 @@ export function writeBencode(value: Writable): Uint8Array {
   return new Uint8Array(Buffer.concat([...pieces(value)]));
 }
 
+/** As a person would write it: text in quotes, other bytes in hex, long ones cut. */
+export function describeBencode(value: Bencoded): string {
+  if (value instanceof Uint8Array) return describeBytes(value);
+  if (Array.isArray(value)) return `[${(value as readonly Bencoded[]).map(describeBencode).join(', ')}]`;
+  if (!(value instanceof Map)) return String(value);
+  const entries = [...(value as BencodedMap)].map(
+    ([key, each]) => `${describeBytes(fromLatin1(key))}: ${describeBencode(each)}`,
+  );
+  return `{${entries.join(', ')}}`;
+}
+
+function describeBytes(bytes: Uint8Array): string {
+  const text = latin1(bytes);
+  if (/^[ -~]*$/.test(text)) return text.length > 120 ? `"${text.slice(0, 120)}…"` : `"${text}"`;
+  const hex = Buffer.from(bytes.subarray(0, 60)).toString('hex');
+  return `0x${hex}${bytes.length > 60 ? `… (${bytes.length} bytes)` : ''}`;
+}
+
 /** Latin-1, both ways: how keys and binary strings are held as text. */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
@@ -127,8 +145,11 @@ class Reader {
     let last: string | undefined;
     this.at++;
     while (this.#bytes[this.at] !== 0x65) {
-      const key = latin1(this.#string());
-      if (last !== undefined && key <= last) this.violations.push(`key ${key} after ${last}`);
+      const bytes = this.#string();
+      const key = latin1(bytes);
+      if (last !== undefined && key <= last) {
+        this.violations.push(`key ${describeBytes(bytes)} after ${describeBytes(fromLatin1(last))}`);
+      }
       last = key;
       entries.set(key, this.value(depth + 1));
     }

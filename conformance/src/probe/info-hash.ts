@@ -2,10 +2,8 @@
 import type { Context } from '../context.ts';
 import type { Fits } from '../target/info-hashes.ts';
 
-export interface InfoHashes {
-  /** Of those that `fits`. Without it, and where there is no list, no byte is above 127: that some break those is what one case is about. */
-  (fits?: Fits): Uint8Array;
-}
+/** Of those that `fits`. Without it, and where there is no list, no byte is above 127: that some break those is what one case is about. */
+export type InfoHashes = (fits?: Fits) => Uint8Array;
 
 export function freshInfoHashes({ target, random }: Context): InfoHashes {
   return (fits) => {

@@ -95,6 +95,8 @@ export class StreamLink {
   }
 
   destroy(): void {
+    if (this.#ending === 'open') this.#context.timeline.note(this.name, 'we have closed the connection');
+    this.#ending = 'clean';
     this.#socket.destroy();
   }
 

@@ -19,7 +19,10 @@ export const trackerHttp: Family = {
   cases: [...announce, ...answer, ...counting, ...mistakes, ...parameters, ...connection, ...scrape, ...ipv6],
   reference: httpTrackerReference,
   canary: async (context): Promise<void> => {
-    await trackerOf(context).peer().announce(freshInfoHashes(context)());
+    for (const means of ['http', 'http6'] as const) {
+      if (context.target.endpoints[means] === undefined) continue;
+      await new HttpTracker(context, means).peer().announce(freshInfoHashes(context)());
+    }
   },
   // Any answer is a sign of life; whether it is a right one is what the cases are for.
   control: async (context): Promise<void> => {

@@ -19,7 +19,10 @@ export const trackerUdp: Family = {
   cases: [...connect, ...connectionId, ...announce, ...tolerance, ...scrape, ...options, ...ipv6],
   reference: udpTrackerReference,
   canary: async (context): Promise<void> => {
-    await (await trackerOf(context).peer()).announce(freshInfoHashes(context)());
+    for (const means of ['udp', 'udp6'] as const) {
+      if (context.target.endpoints[means] === undefined) continue;
+      await (await new UdpTracker(context, means).peer()).announce(freshInfoHashes(context)());
+    }
   },
   // Any answer is a sign of life; whether it is a right one is what the cases are for.
   control: async (context): Promise<void> => {

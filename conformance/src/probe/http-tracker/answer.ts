@@ -1,7 +1,7 @@
 /** What a tracker says in bencode (BEP 3, trackers; BEP 7, 23, 24, 48): read leniently, with what is odd kept on the side. */
 import { Finding, show } from '../../finding.ts';
 import type { Endpoint } from '../../target/target.ts';
-import { type Bencoded, type BencodedMap, latin1, MalformedBencode, readBencode } from '../bencode.ts';
+import { type Bencoded, type BencodedMap, describeBencode, latin1, MalformedBencode, readBencode } from '../bencode.ts';
 import { readCompact } from '../endpoint.ts';
 import type { HttpAnswer } from './http.ts';
 
@@ -41,6 +41,15 @@ export function isBencodedDictionary({ body }: HttpAnswer): boolean {
     return readBencode(body).value instanceof Map;
   } catch {
     return false;
+  }
+}
+
+/** For the timeline: the dictionary, or the beginning of whatever it is. */
+export function describeBody(body: Uint8Array): string {
+  try {
+    return describeBencode(readBencode(body).value);
+  } catch {
+    return JSON.stringify(latin1(body.subarray(0, 80)));
   }
 }
 

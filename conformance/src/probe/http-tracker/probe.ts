@@ -4,7 +4,7 @@ import { Finding, HarnessError, show, Unsupported } from '../../finding.ts';
 import type { HttpEndpoint } from '../../target/target.ts';
 import { type BencodedMap, latin1 } from '../bencode.ts';
 import { StreamLink } from '../streams.ts';
-import { readAnswer, type TrackerAnswer } from './answer.ts';
+import { describeBody, readAnswer, type TrackerAnswer } from './answer.ts';
 import { escapeBytes, type HttpAnswer, type HttpRequest, takeAnswer, writeRequest } from './http.ts';
 
 /** Parameters by name, as they stand in the URL; undefined leaves one out. */
@@ -42,10 +42,12 @@ export class HttpTracker {
 
   /** One request on a connection of its own. */
   async request(request: Partial<HttpRequest> & { readonly path: string }): Promise<HttpAnswer> {
+    const { timeline } = this.#context;
     const link = await this.link();
     link.send(writeRequest({ host: this.at.host, ...request }), `${request.method ?? 'GET'} ${request.path}`);
     const answer = await link.next('the HTTP answer', takeAnswer);
     link.destroy();
+    timeline.note(link.name, `status ${answer.status}: ${describeBody(answer.body)}`);
     return answer;
   }
 
