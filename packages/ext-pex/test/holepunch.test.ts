@@ -174,6 +174,13 @@ test.each([
   expect(target.said()).toEqual([]);
 });
 
+test('an initiator in a network of its own is not named to others', () => {
+  const { relay, initiator, target, ask } = relayed();
+  relay.join(1, { ip: '192.168.1.7', port: 6_881 }, initiator.extension);
+  expect(ask()).toBeUndefined();
+  expect(target.said()).toEqual([]);
+});
+
 test('an initiator that nobody could connect to, and a target that has left, are not introduced', () => {
   const { relay, initiator, ask } = relayed();
   relay.leave(1);

@@ -112,6 +112,18 @@ test('a neighbour that floods is not heard beyond its measure, and keeps nobody 
   expect(neighbour.hear({}, '192.168.1.8')).toMatchObject([{ type: 'peer' }]);
 });
 
+test('only so many neighbours are counted: the one heard least lately is forgotten', () => {
+  const neighbour = new Neighbour();
+  neighbour.add(1);
+  const types = (ip: string) => neighbour.hear({}, ip).map(({ type }) => type);
+  for (const _ of numbers(limits.announcements)) types('192.168.1.7');
+  expect(types('192.168.1.7')).toEqual(['ignored']);
+  for (const host of numbers(limits.neighbours - 1)) types(`10.0.${host >> 8}.${host & 255}`);
+  expect(types('192.168.1.7')).toEqual(['ignored']);
+  types('10.1.0.1');
+  expect(types('192.168.1.7')).toEqual(['peer']);
+});
+
 test('a client that announces a hundred torrents one by one is heard', () => {
   const neighbour = new Neighbour();
   neighbour.add(...numbers(100));

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Address, Host } from '@ferro/core';
 import { expect, test } from 'vitest';
 import { nodeHost } from '../src/index.ts';
@@ -67,4 +68,29 @@ test('a multicast group is joined, by several on one port (BEP 14)', async () =>
 test('a group that is none fails', async () => {
   await using host = nodeHost();
   expect((await bound(host, { port: 0, group: '127.0.0.1' })).box.error).toBeInstanceOf(Error);
+});
+
+/** Two members of a group on all networks, and nothing that leaves the machine: from where the second has heard the first. */
+async function heardInGroup(group: string): Promise<readonly string[]> {
+  await using host = nodeHost();
+  const first = await bound(host, { port: 0, group, hops: 0 });
+  const { port } = first.box.local!;
+  const second = await bound(host, { port, group, hops: 0 });
+  for (let round = 1; second.box.from.length === 0 && round < 50; round++) {
+    first.socket.send([{ bytes: Uint8Array.of(1), address: { ip: group, port } }]);
+    await until(() => first.box.from.length >= round);
+  }
+  return second.box.from;
+}
+
+test('a group is joined, and sent to, on all networks of the machine (BEP 14)', async () => {
+  expect(await heardInGroup('239.192.152.144')).not.toEqual([]);
+});
+
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ family, internal }) => family === 'IPv6' && !internal),
+);
+
+test.runIf(HAS_IPV6)('… and so is one of IPv6 (if the machine has IPv6 beyond loopback)', async () => {
+  expect(await heardInGroup('ff15::efc0:9890')).not.toEqual([]);
 });
