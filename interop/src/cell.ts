@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { judge } from './judgement.ts';
 import { type Measures, measure } from './measure.ts';
-import { type Payload, payloadLength, payloadOf, wrongFiles } from './payload.ts';
+import { type Payload, paddedLength, payloadLength, payloadOf, wrongFiles } from './payload.ts';
 import { Player } from './player.ts';
 import type { Implementation } from './registry.ts';
 import type { Check, Evidence, Scenario } from './scenario.ts';
@@ -22,7 +22,8 @@ export interface Cell {
   readonly tracker: Implementation | undefined;
 }
 
-export type Verdict = 'passed' | 'failed' | 'unsupported' | 'broken';
+/** Known: it failed, and the registry says by whose fault and why. Broken: it could not be played. */
+export type Verdict = 'passed' | 'failed' | 'known' | 'unsupported' | 'broken';
 
 export interface Outcome {
   readonly verdict: Verdict;
@@ -79,8 +80,10 @@ async function verdictOf(
   folder: string,
 ): Promise<Omit<Outcome, 'seconds'>> {
   mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(stage.folder)) {
-    if (name.endsWith('.log')) copyFileSync(join(stage.folder, name), join(folder, name));
+  // What a container printed, and what its program wrote beside that.
+  for (const path of readdirSync(stage.folder, { recursive: true, encoding: 'utf8' })) {
+    const keep = /^([^/]+\/log\/)?[^/]+\.log$/.test(path);
+    if (keep) copyFileSync(join(stage.folder, path), join(folder, path.replace('/log/', '-')));
   }
   const nothing = { checks: [], measures: {} };
   if (trouble instanceof Ended && trouble.code === UNSUPPORTED) {
@@ -98,6 +101,7 @@ async function verdictOf(
     wrong: new Map(leechers.map(({ name, folder: own }) => [name, wrongFiles(payload, join(own, 'data'))])),
     place: player.place,
     length: payloadLength(payload),
+    paddedLength: paddedLength(payload),
     infoHashes: player.torrent.wireHashes,
   };
   const opinion = await secondOpinion(stage.capture, facts);

@@ -47,7 +47,7 @@ type Places = 'seeder' | 'leecher' | 'slow' | 'corruptor' | 'hub';
 
 /** So much of the torrent went from one to the other. */
 export function blocksWent(
-  { facts, place, length, scenario }: Evidence,
+  { facts, place, length, paddedLength, scenario }: Evidence,
   from: Places,
   to: Places,
   options: { readonly least?: number; readonly most?: number; readonly over?: 'tcp' | 'utp' } = {},
@@ -55,7 +55,7 @@ export function blocksWent(
   const transport = options.over ?? 'tcp';
   const family = scenario.use.includes('ipv6') ? 'ip6' : 'ip';
   const went = payloadBetween(facts, place(from)[family], place(to)[family], transport);
-  const { least = length, most = 1.25 * length } = options;
+  const { least = length, most = 1.25 * paddedLength } = options;
   const good = went >= least && went <= most;
   const words = `${transport === 'utp' ? 'uTP' : 'TCP'}${family === 'ip6' ? ' on IPv6' : ''}`;
   return { rule: `the ${from}'s blocks came to the ${to} over ${words}`, good, detail: `${went} of ${length} bytes` };

@@ -49,6 +49,15 @@ export function missing(cell: Cell): string | undefined {
   return undefined;
 }
 
+/** Why this cell is known to fail, by the registry. */
+export function gapOf({ scenario, seeder, leecher, tracker }: Cell): string | undefined {
+  return (
+    seeder?.gaps?.[`${scenario.name}/seeder`] ??
+    leecher?.gaps?.[`${scenario.name}/leecher`] ??
+    tracker?.gaps?.[`${scenario.name}/tracker`]
+  );
+}
+
 /**
  * The gate: every scenario with ferro in it, among those that take part in the gate. A scenario that ferro cannot do is played
  * once between two of the others, so that it is ready when ferro is.

@@ -20,7 +20,7 @@ const ODD_NAMES: readonly (readonly [path: string, length: number])[] = [
   ['emoji 🌍.bin', 16_385],
   ['deep/er/and/deep/er/still.bin', 32_768],
   [`long ${'x'.repeat(180)}.bin`, 90_000],
-  ...Array.from({ length: 40 }, (_, i) => [`many/${String(i).padStart(3, '0')}.bin`, 1 + 977 * i] as const),
+  ...Array.from({ length: 40 }, (_, i) => [`many/${String(i).padStart(3, '0')}.bin`, 3 + 977 * i] as const),
 ];
 
 const WHOLE = 4_000_001;
@@ -55,12 +55,31 @@ export function payloadLength(payload: Payload): number {
   return payload.files.reduce((sum, file) => sum + file.bytes.length, 0);
 }
 
-export function writePayload(payload: Payload, folder: string): void {
-  for (const { path, bytes } of payload.files) {
+/** With padding as files, for programs that know nothing of padding (BEP 47) and have it on the disk like anything else. */
+export function writePayload(payload: Payload, folder: string, withPadding = false): void {
+  const padding = withPadding && isPadded(payload) ? paddingOf(payload) : [];
+  for (const { path, bytes } of [...payload.files, ...padding]) {
     const target = join(folder, payload.name, ...path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, bytes);
   }
+}
+
+const isPadded = ({ version, padded }: Payload): boolean => padded === true || version === 'hybrid';
+
+/** After each file but the last, up to the end of its last piece. */
+export function paddingOf({ files, pieceLength }: Payload): Content[] {
+  const gaps = files.slice(0, -1).map(({ bytes }) => (pieceLength - (bytes.length % pieceLength)) % pieceLength);
+  return gaps.filter((gap) => gap > 0).map((gap) => ({ path: ['.pad', String(gap)], bytes: new Uint8Array(gap) }));
+}
+
+/** What a program transfers that takes padding for data, or pads on its own (BEP 52). */
+export function paddedLength(payload: Payload): number {
+  if (!isPadded(payload) && payload.version !== 'v2') return payloadLength(payload);
+  return (
+    payload.files.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / payload.pieceLength), 0) *
+    payload.pieceLength
+  );
 }
 
 /** One line for each file that is not there as it should be. */

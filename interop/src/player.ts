@@ -18,7 +18,7 @@ const CROWD = 20;
 const SCRIPTS = {
   tracker: [NODE, '/tools/tracker.ts'],
   corruptor: [NODE, '/tools/corruptor.ts'],
-  hub: ['python3', '/tools/hub.py'],
+  hub: [NODE, '/tools/hub.ts'],
   node: ['python3', '/tools/node.py'],
   web: ['sh', '/tools/web.sh'],
 } as const;
@@ -111,7 +111,7 @@ export class Player implements Play {
     const own = join(this.#stage.folder, options.again === undefined ? name : options.again.name);
     if (options.again === undefined) {
       for (const part of ['data', 'log', 'state']) mkdirSync(join(own, part), { recursive: true });
-      if (role === 'seeder') writePayload(this.#payload, join(own, 'data'));
+      if (role === 'seeder') writePayload(this.#payload, join(own, 'data'), !by.can.includes('padding'));
     }
     const log = join(this.#stage.folder, name, 'log');
     mkdirSync(log, { recursive: true });
@@ -165,7 +165,7 @@ export class Player implements Play {
       environment: {
         ...this.#environment('seeder', place, {}),
         BT_PIECES: String(this.pieces),
-        HUB_PEER: this.place('seeder').ip,
+        HUB_PEER: `${this.place('seeder').ip}:${PEER_PORT}`,
         ...environment,
       },
       mounts: [`${this.#input}:/bt/in:ro`, `${own}/data:/bt/data`, `${log}:/bt/log`, `${CHECKOUT}:/ferro:ro`],

@@ -17,6 +17,7 @@ export const ABILITIES = [
   'web-seed',
   'encryption',
   'private',
+  'padding',
   'ipv6',
   'v2',
   'tracker-http',
@@ -38,6 +39,8 @@ export interface Implementation {
   readonly gate?: boolean;
   readonly roles: readonly Role[];
   readonly can: readonly Ability[];
+  /** Cells that are known to fail by its fault, `scenario/role`, each with the reason. They are played all the same. */
+  readonly gaps?: Readonly<Record<string, string>>;
   /** Files made on this machine before the image is built: a command, run in the implementation's folder. */
   readonly prepare?: string;
   /** An image to use instead of a built one. */

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cell, type Outcome, playCell, type Verdict, type World } from './cell.ts';
-import { missing } from './matrix.ts';
+import { gapOf, missing } from './matrix.ts';
 import { type Measures, medianOf } from './measure.ts';
 
 export interface Result {
@@ -60,5 +60,7 @@ async function runCell(cell: Cell, world: World, options: RunOptions, index: num
   }
   const worst = outcomes.find(({ verdict }) => verdict !== 'passed') ?? outcomes[0]!;
   const measures = medianOf(outcomes.map((outcome) => outcome.measures));
-  return { cell, verdict: worst.verdict, trouble: worst.trouble, outcomes, measures, folder };
+  const gap = worst.verdict === 'failed' ? gapOf(cell) : undefined;
+  const said = gap === undefined ? worst : { verdict: 'known' as const, trouble: gap };
+  return { cell, verdict: said.verdict, trouble: said.trouble, outcomes, measures, folder };
 }

@@ -77,7 +77,8 @@ export interface Evidence {
   /** What is wrong with the files of each leecher. */
   readonly wrong: ReadonlyMap<string, readonly string[]>;
   readonly place: (name: PlaceName) => { readonly ip: string; readonly ip6: string };
-  /** Bytes of the payload. */
+  /** Bytes of the payload, and with all the padding that some transfer and others do not. */
   readonly length: number;
+  readonly paddedLength: number;
   readonly infoHashes: readonly string[];
 }

@@ -55,10 +55,10 @@ export function compared(output: string, facts: Facts): Opinion {
     }
     for (const one of hash.split(',').filter(Boolean)) hashes.add(one);
   }
-  const tcp = facts.talks.filter(({ transport }) => transport === 'tcp').flatMap(({ voices }) => voices);
-  const ours = new Set(tcp.map(({ infoHash }) => infoHash).filter((hash) => hash !== ''));
+  const voices = facts.talks.flatMap(({ voices }) => voices);
+  const ours = new Set(voices.map(({ infoHash }) => infoHash).filter((hash) => hash !== ''));
   const pairs = [
-    { what: 'info-hashes in handshakes over TCP', we: [...ours].sort().join(' '), they: [...hashes].sort().join(' ') },
+    { what: 'info-hashes in handshakes', we: [...ours].sort().join(' '), they: [...hashes].sort().join(' ') },
     { what: 'uTP', we: facts.utpPackets > 0 ? 'seen' : 'none', they: counts['bt-utp'] ? 'seen' : 'none' },
     { what: 'DHT', we: facts.dht.length > 0 ? 'seen' : 'none', they: counts['bt-dht'] ? 'seen' : 'none' },
   ];

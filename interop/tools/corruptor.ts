@@ -1,4 +1,8 @@
-/** A peer that has every piece and gives none: each block that it is asked for comes back as garbage (BEP 3). */
+/**
+ * A peer that has every piece and gives none: each block that it is asked for comes back as garbage (BEP 3). It takes its time,
+ * so that its blocks get mixed with good ones, and leaves when it has poisoned enough: programs that distrust everybody who had
+ * a part in a bad piece would otherwise be left with nobody.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 
@@ -6,11 +10,24 @@ const PORT = 6881;
 const pieces = Number(process.env['BT_PIECES']);
 const hash = Buffer.from(readFileSync('/bt/in/info-hashes.txt', 'utf8').trim().split('\n')[0]!, 'hex');
 const peerId = Buffer.from('-XX0001-corruptor000');
+const BETWEEN_MS = 100;
+const BLOCKS_MAX = 8;
+let blocks = 0;
 const PROTOCOL = Buffer.from('\x13BitTorrent protocol', 'latin1');
 
 const server = createServer((socket) => {
   let rest = Buffer.alloc(0);
   let shaken = false;
+  const asked: Buffer[] = [];
+  const timer = setInterval(() => {
+    const request = asked.shift();
+    if (request === undefined) return;
+    answer(socket, request);
+    if (++blocks < BLOCKS_MAX) return;
+    socket.end();
+    server.close();
+  }, BETWEEN_MS);
+  socket.on('close', () => clearInterval(timer));
   socket.on('error', () => {});
   socket.on('data', (bytes) => {
     rest = Buffer.concat([rest, bytes]);
@@ -24,7 +41,7 @@ const server = createServer((socket) => {
     }
     while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32BE(0)) {
       const length = rest.readUInt32BE(0);
-      if (length === 13 && rest[4] === 6) answer(socket, rest.subarray(5, 17));
+      if (length === 13 && rest[4] === 6) asked.push(Buffer.from(rest.subarray(5, 17)));
       rest = rest.subarray(4 + length);
     }
   });

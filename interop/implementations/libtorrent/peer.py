@@ -1,6 +1,7 @@
 """libtorrent-rasterbar through its Python binding, as a seeder or a leecher under the contract."""
 import os
 import sys
+import time
 import libtorrent as lt
 
 env = os.environ
@@ -21,9 +22,9 @@ settings = {
     'in_enc_policy': 0 if encrypted else 2, 'out_enc_policy': 0 if encrypted else 2, 'allowed_enc_level': 3, 'prefer_rc4': True,
     'enable_incoming_tcp': 'tcp' in use, 'enable_outgoing_tcp': 'tcp' in use,
     'enable_incoming_utp': 'utp' in use, 'enable_outgoing_utp': 'utp' in use,
-    'upload_rate_limit': 1024 * int(env['BT_UP_RATE']), 'announce_to_all_trackers': True, 'allow_multiple_connections_per_ip': True,
+    'announce_to_all_trackers': True, 'allow_multiple_connections_per_ip': True,
     'alert_mask': category.error_notification | category.status_notification | category.storage_notification
-    | category.peer_notification | category.tracker_notification,
+    | category.dht_notification | category.peer_notification | category.tracker_notification,
 }
 if 'pex' in use:
     session = lt.session(settings)
@@ -31,6 +32,15 @@ else:
     session = lt.session(settings, 0)  # without the standard plug-ins: no ut_pex, and then the two others by hand
     for plugin in ('ut_metadata', 'smart_ban'):
         session.add_extension(plugin)
+
+def bootstrapped():
+    return any(isinstance(alert, lt.dht_bootstrap_alert) for alert in session.pop_alerts())
+
+
+# What is asked before the DHT is up is asked again only a quarter of an hour later.
+give_up = time.monotonic() + 15
+while 'dht' in use and not bootstrapped() and time.monotonic() < give_up:
+    session.wait_for_alert(200)
 if env['BT_IN'].endswith('magnet.txt'):
     params = lt.parse_magnet_uri(open(env['BT_IN']).read().strip())
 else:
@@ -39,6 +49,8 @@ else:
 params.save_path = env['BT_DATA']
 params.flags &= ~lt.torrent_flags.auto_managed & ~lt.torrent_flags.paused
 torrent = session.add_torrent(params)
+# A limit of the whole session would not hold for peers in the same network.
+torrent.set_upload_limit(1024 * int(env['BT_UP_RATE']) or -1)
 
 while True:
     session.wait_for_alert(500)

@@ -6,7 +6,7 @@ export function junitOf(run: RunRecord): string {
     const cells = run.cells.filter(({ scenario }) => scenario === name);
     const failures = cells.filter(({ verdict }) => verdict === 'failed').length;
     const errors = cells.filter(({ verdict }) => verdict === 'broken').length;
-    const skipped = cells.filter(({ verdict }) => verdict === 'unsupported').length;
+    const skipped = cells.filter(({ verdict }) => ['unsupported', 'known'].includes(verdict)).length;
     const counts = `tests="${cells.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
     return `  <testsuite name="${escaped(name)}" ${counts}>\n${cells.map(caseOf).join('')}  </testsuite>\n`;
   });
@@ -21,6 +21,7 @@ function caseOf({ id, verdict, seconds, trouble, checks }: CellRecord): string {
     case 'passed':
       return `${head}/>\n`;
     case 'unsupported':
+    case 'known':
       return `${head}><skipped message="${text}"/></testcase>\n`;
     case 'failed':
       return `${head}><failure>${text}</failure></testcase>\n`;

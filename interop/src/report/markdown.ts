@@ -7,9 +7,9 @@ export function markdownOf(run: RunRecord): string {
   const trackerScenarios = run.scenarios.filter(({ shape }) => shape === 'tracker').map(({ name }) => name);
   const trackers = run.cells.filter(({ scenario }) => trackerScenarios.includes(scenario));
   const peers = run.cells.filter(({ scenario }) => !trackerScenarios.includes(scenario));
-  const red = run.cells.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken');
+  const red = run.cells.filter(({ verdict }) => ['failed', 'broken', 'known'].includes(verdict));
   return `${[
-    `${passed} passed, ${failed} failed, ${skipped} unsupported; ${run.startedAt.slice(0, 10)}, ${run.seconds} s`,
+    `${passed} passed, ${failed} failed, ${skipped} skipped; ${run.startedAt.slice(0, 10)}, ${run.seconds} s`,
     `Versions: ${names.join(', ')}.`,
     ...(peers.length > 0 ? ['Seeders in rows, leechers in columns:', table('seeder', peers, run)] : []),
     ...(trackers.length > 0 ? ['Trackers in rows, clients in columns:', table('tracker', trackers, run)] : []),
@@ -45,7 +45,8 @@ function entryOf(cells: readonly CellRecord[], run: RunRecord): string {
       .map(({ code }) => code);
   const good = codes('passed').join(' ');
   const bad = codes('failed', 'broken').map((code) => `**✗ ${code}**`);
-  return [good, ...bad].filter(Boolean).join(' ') || '–';
+  const known = codes('known').map((code) => `(${code})`);
+  return [good, ...known, ...bad].filter(Boolean).join(' ') || '–';
 }
 
 function redLine({ id, trouble, checks, suspect, command }: CellRecord): string {

@@ -70,7 +70,7 @@ export function recordOf(
 
 function cellRecord(folder: string, { cell, verdict, trouble, outcomes, measures, folder: own }: Result): CellRecord {
   const [scenario = '', row = '', column = ''] = cell.id.split('/');
-  const telling = outcomes.find((outcome) => outcome.verdict === verdict);
+  const telling = outcomes.find((outcome) => outcome.verdict === (verdict === 'known' ? 'failed' : verdict));
   const files = own === '' ? [] : readdirSync(join(folder, own), { recursive: true, encoding: 'utf8' }).sort();
   const capture = files.find((file) => file.endsWith('capture.txt'));
   return {
@@ -96,5 +96,5 @@ export interface Counts {
 
 export function countsOf(cells: readonly { readonly verdict: Verdict }[]): Counts {
   const count = (...verdicts: Verdict[]) => cells.filter(({ verdict }) => verdicts.includes(verdict)).length;
-  return { passed: count('passed'), failed: count('failed', 'broken'), skipped: count('unsupported') };
+  return { passed: count('passed'), failed: count('failed', 'broken'), skipped: count('unsupported', 'known') };
 }

@@ -66,6 +66,7 @@ export const swarms: readonly Scenario[] = [
     name: 'corrupt',
     code: 'C',
     title: 'a third peer sends garbage',
+    seconds: 45,
     play: async (play) => {
       await play.seeder({ upRate: SLOW });
       await play.script('corruptor', {});
