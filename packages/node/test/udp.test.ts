@@ -70,21 +70,22 @@ test('a group that is none fails', async () => {
   expect((await bound(host, { port: 0, group: '127.0.0.1' })).box.error).toBeInstanceOf(Error);
 });
 
-/** Two members of a group on all networks, and nothing that leaves the machine: from where the second has heard the first. */
-async function heardInGroup(group: string): Promise<readonly string[]> {
+/** Two members of a group on all networks, and nothing that leaves the machine: whether the second hears the first as wanted. */
+async function hearsInGroup(group: string, asWanted: (ip: string) => boolean): Promise<boolean> {
   await using host = nodeHost();
   const first = await bound(host, { port: 0, group, hops: 0 });
   const { port } = first.box.local!;
   const second = await bound(host, { port, group, hops: 0 });
-  for (let round = 1; second.box.from.length === 0 && round < 50; round++) {
+  for (let round = 1; !second.box.from.some(asWanted) && round < 50; round++) {
     first.socket.send([{ bytes: Uint8Array.of(1), address: { ip: group, port } }]);
     await until(() => first.box.from.length >= round);
   }
-  return second.box.from;
+  return second.box.from.some(asWanted);
 }
 
 test('a group is joined, and sent to, on all networks of the machine (BEP 14)', async () => {
-  expect(await heardInGroup('239.192.152.144')).not.toEqual([]);
+  // The system would have sent it on one network, which is not that of the machine itself.
+  expect(await hearsInGroup('239.192.152.144', (ip) => ip === '127.0.0.1')).toBe(true);
 });
 
 const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
@@ -92,5 +93,5 @@ const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
 );
 
 test.runIf(HAS_IPV6)('… and so is one of IPv6 (if the machine has IPv6 beyond loopback)', async () => {
-  expect(await heardInGroup('ff15::efc0:9890')).not.toEqual([]);
+  expect(await hearsInGroup('ff15::efc0:9890', (ip) => ip.includes(':'))).toBe(true);
 });
