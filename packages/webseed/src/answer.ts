@@ -35,18 +35,22 @@ const MISSING: ReadonlySet<number> = new Set([401, 403, 404, 407, 410, 416, 451]
 export function judgeFileAnswer(status: number, headers: Headers, asked: AskedRange): Verdict {
   const isWhole = asked.from === 0 && asked.to === asked.length;
   if (status === 200 || status === 206) {
-    if (isCoded(headers)) return coded();
+    if (isCoded(headers)) return { type: 'missing', reason: coded() };
     return status === 200 ? judgeWhole(headers, asked, isWhole) : judgeRange(headers, asked, isWhole);
   }
   const reason = badStatus(status, 'BEP 19');
   return MISSING.has(status) ? { type: 'missing', reason } : later(reason, headers);
 }
 
-/** The answer of a script to a request for `length` bytes of a piece. */
-export function judgeScriptAnswer(status: number, headers: Headers, length: number): Verdict {
+/** The answer of a script to a request for `length` bytes of a piece. It has no files, so none is missing. */
+export function judgeScriptAnswer(
+  status: number,
+  headers: Headers,
+  length: number,
+): Exclude<Verdict, { type: 'missing' }> {
   if (status === 503) return { type: 'later-by-body', reason: badStatus(status, 'BEP 17, protocol') };
   if (status !== 200) return later(badStatus(status, 'BEP 17, protocol'), headers);
-  if (isCoded(headers)) return coded();
+  if (isCoded(headers)) return { type: 'useless', reason: coded() };
   const said = lengthOf(headers);
   if (said === undefined || said === length) return { type: 'range' };
   return { type: 'useless', reason: fault('wrong-length', 'BEP 17, protocol', 'the script sends another length') };
@@ -79,7 +83,7 @@ function wrongRange(): Verdict {
   return { type: 'useless', reason: fault('wrong-range', 'RFC 9110, range requests', message) };
 }
 
-function later(reason: ProtocolError, headers: Headers): Verdict {
+function later(reason: ProtocolError, headers: Headers): Extract<Verdict, { type: 'later' }> {
   const afterMs = retryAfter(headers);
   return { type: 'later', reason, ...(afterMs !== undefined && { afterMs }) };
 }
@@ -98,8 +102,8 @@ function isCoded(headers: Headers): boolean {
   return coding !== '' && coding !== 'identity';
 }
 
-function coded(): Verdict {
-  return { type: 'missing', reason: fault('coded', 'RFC 9110, content codings', 'the server codes what it sends') };
+function coded(): ProtocolError {
+  return fault('coded', 'RFC 9110, content codings', 'the server codes what it sends');
 }
 
 /** Undefined where the head does not say it: a chunked body is counted. */

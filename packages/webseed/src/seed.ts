@@ -109,7 +109,8 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
 
   /**
    * Asks for a piece, or the part of it that starts with a block. False: nothing was asked for, because it has to wait, does not
-   * have it, or has enough to do. What follows each other becomes one request, if no flush() comes between.
+   * have it, or has enough to do. What follows each other becomes one request, if no flush() comes between. A block that is
+   * under way is not asked for twice: what comes is the rest of it.
    */
   request(piece: number, begin = 0, length: number = this.#layout.lengthOf(piece) - begin): boolean {
     if (begin % BLOCK_LENGTH !== 0 || !(length > 0) || begin + length > this.#layout.lengthOf(piece)) {
@@ -177,8 +178,9 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
   }
 
   tick(): readonly WebSeedEvent[] {
-    const { transfers, patience, wanted, env } = this.#state;
+    const { isClosed, transfers, patience, wanted, env } = this.#state;
     const events: WebSeedEvent[] = [];
+    if (isClosed) return events;
     const now = env.now();
     for (const { piece, begin, length } of this.#padding.splice(0)) {
       if (wanted.forget(piece, begin) === undefined) continue;

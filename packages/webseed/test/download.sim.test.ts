@@ -146,15 +146,15 @@ test('a piece of which one part fails is asked for as a whole again, while the o
   const mixed = layoutOf(
     [
       { path: ['torrent', 'moody'], length: 100 },
-      { path: ['torrent', 'slow'], length: 60_000 },
+      { path: ['torrent', 'slow'], length: 1_000_000 },
     ],
-    65_536,
+    1 << 20,
   );
   const site = files(bodiesOf(mixed));
   let failures = 0;
   const moody: Respond = (request) =>
     request.target.endsWith('moody') && failures++ === 0 ? { status: 500 } : site(request);
-  const { download } = world({ [A]: moody }, { rate: 20_000, latency: 10 });
+  const { download } = world({ [A]: moody }, { rate: 205_000, latency: 10 });
   const verify = (piece: number, bytes: Uint8Array) => equalBytes(bytes, pieceOf(mixed, piece));
   expect([...(await download({ layout: mixed, verify, webSeeds: [url(A)] }))]).toEqual([0]);
   expect(failures).toBe(2);

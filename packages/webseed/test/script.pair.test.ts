@@ -58,6 +58,10 @@ test('BEP 17: another length than asked for is of no use', () => {
   pair.seed.request(0);
   pair.pump();
   expect(pair.words.at(-1)).toBe('closed webseed/wrong-length');
+  const coded = pairOf({ status: 200, headers: { 'content-encoding': 'gzip' } });
+  coded.seed.request(0);
+  coded.pump();
+  expect(coded.words.at(-1)).toBe('closed webseed/coded');
   const short = pairOf({ status: 200, body: utf8('hello') });
   short.seed.request(0);
   short.pump();
