@@ -1,0 +1,103 @@
+/** Targets: addresses that are refused, programs that are started and stopped, and what a manifest has to say. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { manifestOf } from '../src/commands/init.ts';
+import { attach } from '../src/target/attach.ts';
+import { openExec } from '../src/target/exec.ts';
+import { listInfoHashes, readInfoHashes } from '../src/target/info-hashes.ts';
+import { type ExecDriver, type Manifest, readManifest } from '../src/target/manifest.ts';
+import { isPrivate } from '../src/target/private-address.ts';
+import { freePort } from '../src/target/program.ts';
+import { UnsupportedRole } from '../src/target/target.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ferro-target-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+test.each(['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.7.7', '::1', 'fd00::1'])('%s may be asked', (ip) => {
+  expect(isPrivate(ip)).toBe(true);
+});
+
+test.each(['1.1.1.1', '172.32.0.1', '2606:4700::1111', '0.0.0.0'])('%s is refused', async (ip) => {
+  expect(isPrivate(ip)).toBe(false);
+  const host = ip.includes(':') ? `[${ip}]` : ip;
+  await expect(attach({ trackers: [`udp://${host}:80`] })).rejects.toThrow('public address');
+  expect((await attach({ trackers: [`udp://${host}:80`], allowPublic: true })).name).toContain(ip);
+});
+
+test('one URL of each kind is one target', async () => {
+  const trackers = ['http://127.0.0.1:80/x/announce?k=1', 'udp://127.0.0.1:81', 'http://[::1]:82/announce'];
+  const { endpoints } = await attach({ trackers });
+  expect(endpoints.http).toEqual({ ip: '127.0.0.1', port: 80, host: '127.0.0.1', path: '/x/announce?k=1' });
+  expect(endpoints.udp).toEqual({ ip: '127.0.0.1', port: 81 });
+  expect(endpoints.http6?.ip).toBe('::1');
+});
+
+test.each(['nonsense', 'wss://127.0.0.1/', 'udp://127.0.0.1'])('%s is no address of a tracker', async (url) => {
+  await expect(attach({ trackers: [url] })).rejects.toThrow(RangeError);
+});
+
+const server = `node -e "require('net').createServer().listen(Number(process.argv[1]), '127.0.0.1')" {port}`;
+
+const leecherOf = (command: string): readonly [Manifest, ExecDriver] => {
+  const driver: ExecDriver = { kind: 'exec', commands: { leecher: command } };
+  return [{ name: 'program', version: { cmd: 'echo 1.2; echo more' }, roles: ['leecher'], driver }, driver];
+};
+
+test('a program is started with its placeholders filled in, and stopping it frees the port', async () => {
+  const [manifest, driver] = leecherOf(server);
+  const target = await openExec(manifest, driver, folder);
+  const port = await freePort();
+  const running = await target.launch!({ role: 'leecher', folder, port });
+  expect(running.at).toEqual({ ip: '127.0.0.1', port });
+  expect(target.version).toBe('1.2');
+  await running.stop();
+  expect(await running.ended).toBe('SIGTERM');
+  const again = await target.launch!({ role: 'leecher', folder, port });
+  await again.stop();
+  await target.close();
+});
+
+test('exit code 89 says that a role is not played; any other end is said with what the program printed', async () => {
+  const job = { role: 'leecher', folder, port: await freePort() } as const;
+  const launch = async (command: string): Promise<unknown> => {
+    const target = await openExec(...leecherOf(command), folder);
+    return target.launch!(job).finally(() => target.close());
+  };
+  await expect(launch('sh -c "exit 89"')).rejects.toThrow(UnsupportedRole);
+  await expect(launch('sh -c "echo too bad; exit 7"')).rejects.toThrow(/exit code 7: too bad/);
+});
+
+test('words that go into a command line stay single words', async () => {
+  const [manifest, driver] = leecherOf(`${server} ; touch {torrent}`);
+  const target = await openExec(manifest, driver, folder);
+  const job = { role: 'leecher', folder, port: await freePort(), torrent: `x'; touch ${folder}/escaped; '` } as const;
+  const running = await target.launch!(job);
+  await running.stop();
+  await target.close();
+  expect(() => readManifest(join(folder, 'escaped'))).toThrow('ENOENT');
+});
+
+test('a manifest without a command for one of its roles is refused', () => {
+  const path = file('m.json', '{"name":"x","roles":["seeder"],"driver":{"kind":"exec","commands":{}}}');
+  expect(() => readManifest(path)).toThrow('no command for the role seeder');
+});
+
+test('init writes a manifest that can be read', () => {
+  const manifest = manifestOf({ name: 'x', role: 'tracker', command: 'x --port {port}' });
+  expect(readManifest(file('init.json', JSON.stringify(manifest))).manifest).toEqual(manifest);
+  expect(() => manifestOf({ name: 'x', role: 'tracker', command: 'x' })).toThrow('{port}');
+});
+
+test('info-hashes of a list are used once each', () => {
+  const take = readInfoHashes(file('list', listInfoHashes(2).join('\n')));
+  const [first, second] = [take(() => true), take(() => true)];
+  expect(first).not.toEqual(second);
+  expect(() => take(() => true)).toThrow('no info-hash left');
+});
