@@ -14,8 +14,8 @@ export const limits = {
   lookMs: 5_000,
   /** Messages that may come at once though only one a minute is due: a stalled path delivers two together. */
   burst: 2,
-  /** Bytes of one message that is read: a first message with a thousand contacts of each family does not fill it. */
-  messageLength: 32_768,
+  /** Bytes of one message that is read: a first message with six hundred contacts of each family does not fill it. */
+  messageLength: 16_384,
   /** Contacts that one peer may claim to be connected to at a time: few clients keep more connections in a torrent. */
   contacts: 500,
   /** Contacts of one family kept after their connection has ended for reasons of our own, while few are live (BEP 11, underpopulated lists). */

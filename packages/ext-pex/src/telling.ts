@@ -30,8 +30,11 @@ export class Telling {
     if (this.#version === version) return undefined;
     const dropped = this.#dropped();
     const added: PexPeer[] = [];
-    const full = !this.#addLive(added, self) || !this.#addRecent(added, dropped, self);
-    if (!full && dropped.length < limits.dropped && !this.#tellsOfGone()) this.#version = version;
+    let isDone = this.#addLive(added, self) && dropped.length < limits.dropped;
+    const liveCount = added.length;
+    if (isDone) isDone = this.#addRecent(added, dropped, self);
+    // Contacts that are not live have to be dropped with the next message.
+    if (isDone && added.length === liveCount) this.#version = version;
     if (added.length === 0 && dropped.length === 0) return undefined;
     this.#isFirst = false;
     return { added, dropped };
@@ -73,11 +76,5 @@ export class Telling {
     this.#told.set(key, peer.address);
     added.push(peer);
     return true;
-  }
-
-  /** Contacts that are not live have to be dropped with the next message. */
-  #tellsOfGone(): boolean {
-    for (const key of this.#told.keys()) if (!this.#roster.live.has(key)) return true;
-    return false;
   }
 }

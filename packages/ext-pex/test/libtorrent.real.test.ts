@@ -59,8 +59,9 @@ function connect(host: Host, roster: PexRoster, remote: Address, heard: Set<stri
   host.connect(remote, driven);
 }
 
-test.concurrent.runIf(INSTALLED)(
+test.runIf(INSTALLED)(
   'BEP 11: libtorrent and we tell each other of peers, who then meet (if it is installed)',
+  { concurrent: true },
   async ({ expect }) => {
     await using host = nodeHost();
     await using friend = new Libtorrent('tcp');
@@ -75,8 +76,9 @@ test.concurrent.runIf(INSTALLED)(
   },
 );
 
-test.concurrent.runIf(INSTALLED)(
+test.runIf(INSTALLED)(
   'BEP 55: libtorrent introduces us to a peer of its own, which connects (if it is installed)',
+  { concurrent: true },
   async ({ expect }) => {
     await using host = nodeHost();
     await using target = new Libtorrent('utp');
@@ -96,8 +98,9 @@ test.concurrent.runIf(INSTALLED)(
   },
 );
 
-test.concurrent.runIf(INSTALLED)(
+test.runIf(INSTALLED)(
   'BEP 55: we introduce libtorrent to a peer of ours, and it connects (if it is installed)',
+  { concurrent: true },
   async ({ expect }) => {
     await using host = nodeHost();
     await using target = new Libtorrent('utp');
