@@ -10,8 +10,8 @@ import type { ClientEvent, Listener } from './events.ts';
 import { limits } from './limits.ts';
 import type { AddOptions, ClientOptions, FetchMetadataOptions } from './options.ts';
 import { connectMore } from './torrent/connect.ts';
-import { begin, close as closeSwarm, seekMetadata } from './torrent/lifecycle.ts';
-import { contentOf, type Swarm } from './torrent/swarm.ts';
+import { beginWith, close as closeSwarm, seekMetadata } from './torrent/lifecycle.ts';
+import type { Swarm } from './torrent/swarm.ts';
 import { Torrent } from './torrent/torrent.ts';
 
 export class Client implements AsyncIterable<readonly ClientEvent[]> {
@@ -45,7 +45,7 @@ export class Client implements AsyncIterable<readonly ClientEvent[]> {
       engine.events.push({ type: 'added', torrent });
       if (metainfo !== undefined) {
         torrent.tellMetadata(metainfo);
-        begin(swarm, contentOf(swarm, metainfo));
+        beginWith(swarm, metainfo);
       } else takeHints(swarm, magnet!);
     });
     return torrent;

@@ -3,12 +3,14 @@
  * flush of each peer that it touched, one batch of events, one look at the next deadline.
  */
 import { type Address, type Closable, Deadlines, type Host, type Id20, type Instant, MemoryBudget } from '@ferro/core';
+import { OwnAddresses } from '@ferro/ext-pex';
 import { UtpEndpoint, UtpStreams } from '@ferro/utp';
 import { Demux } from './demux.ts';
 import { DhtNode } from './dht-node.ts';
 import { Events } from './events.ts';
 import { limits } from './limits.ts';
 import { Listening } from './listening.ts';
+import { Neighbourhood } from './neighbourhood.ts';
 import type { ClientOptions, Settings } from './options.ts';
 import { settingsOf } from './options.ts';
 import { flushPeer, type Peer } from './peer.ts';
@@ -38,6 +40,9 @@ export class Engine {
   /** Undefined where the user wants none. */
   readonly dht: DhtNode | undefined;
   readonly utp: UtpStreams | undefined;
+  readonly neighbourhood: Neighbourhood | undefined;
+  /** What never comes back to us as somebody else's address. */
+  readonly own: OwnAddresses = new OwnAddresses();
   /** Peers with something to send at the end of this step. */
   readonly dirty: Set<Peer> = new Set();
   /** The time of this step. */
@@ -53,6 +58,7 @@ export class Engine {
   closed = false;
   /** The addresses at which we listen, once known. */
   readonly ready: Address[] = [];
+  readonly #seenAt = new Set<string>();
   readonly #resolving = new Set<Closable>();
   readonly #throttle: Due = { due: () => this.#serveThrottled() };
   #alarm: Closable | undefined;
@@ -71,6 +77,7 @@ export class Engine {
     this.trackers = new Trackers(this);
     this.dht = this.settings.dht ? new DhtNode(this) : undefined;
     this.utp = this.settings.utp ? this.#openUtp() : undefined;
+    this.neighbourhood = this.settings.lsd ? new Neighbourhood(this) : undefined;
   }
 
   #openUtp(): UtpStreams {
@@ -122,6 +129,15 @@ export class Engine {
     );
   }
 
+  /** We listen at one address more, or a peer has told us at which it sees us. */
+  seenAt(ip?: string): void {
+    if (ip !== undefined) {
+      if (this.#seenAt.has(ip) || this.#seenAt.size >= limits.ownAddresses) return;
+      this.#seenAt.add(ip);
+    }
+    this.own.set([...this.ready, ...[...this.#seenAt].map((seen) => ({ ip: seen, port: this.port }))]);
+  }
+
   /** The addresses behind a name, in a step of their own; nothing is heard of one that has none. */
   resolve(name: string, take: (ips: readonly string[]) => void): void {
     const resolving = this.host.resolve(name, (answer) => {
@@ -155,6 +171,7 @@ export class Engine {
     this.deadlines.clearAll();
     this.listening.close();
     this.dht?.close();
+    this.neighbourhood?.close();
     this.trackers.close();
     this.demux.close();
     this.events.close();

@@ -31,6 +31,8 @@ export type ClientEvent =
       readonly peers: number;
       readonly error?: string;
     }
+  /** A web server will not be asked any more: it has lied, or has nothing. */
+  | { readonly type: 'web-seed-closed'; readonly torrent: Torrent; readonly url: string; readonly reason: string }
   /** Nothing can be stored or read for now; downloading goes on by itself when it can. */
   | { readonly type: 'disk-trouble'; readonly torrent: Torrent; readonly fault: string; readonly error: Error }
   | { readonly type: 'disk-recovered'; readonly torrent: Torrent }

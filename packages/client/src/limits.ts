@@ -30,6 +30,12 @@ export const limits = {
   dhtRetryMs: 60_000,
   /** Peers taken from one magnet link, whose names may have to be looked up. */
   linkPeers: 32,
+  /** Peers of one torrent of which it is remembered who could introduce us to them. */
+  tellers: 500,
+  /** Of our own addresses, those that peers have told us: a few networks, and some lies. */
+  ownAddresses: 8,
+  /** Web servers of one torrent that are asked, and scripts. */
+  webSeeds: 8,
   /** Nodes taken from one torrent, and kept before our own node is there: a few that live are enough. */
   dhtHints: 32,
   /** Milliseconds between writings of the node's file: what a crash may cost is a few minutes of acquaintances. */
@@ -60,6 +66,8 @@ export const limits = {
   snubMs: 30_000,
   /** Milliseconds after which a block is asked for again from a peer that says nothing: some drop requests without a word. */
   requestMs: 60_000,
+  /** Milliseconds after which hashes of pieces are asked of another peer: an answer is 20 KB, and costs no disk. */
+  hashesMs: 15_000,
   /** Peers that one block is asked of in the end game. */
   endGameCopies: 2,
   /** Peers unchoked by merit. */

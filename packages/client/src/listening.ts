@@ -42,6 +42,15 @@ export class Listening {
     else this.#whenOpen.push(run);
   }
 
+  /** Where those of that family find us: at one address, or at any. */
+  ip(family: AddressFamily): string | 'any' | undefined {
+    for (const { ip } of this.#engine.settings.listen) {
+      if (ip === undefined || ip === '::' || (ip === '0.0.0.0' && family === 4)) return 'any';
+      if (familyOf(ip) === family) return ip;
+    }
+    return undefined;
+  }
+
   close(): void {
     for (const listener of this.#listeners) listener.close();
   }
@@ -99,6 +108,7 @@ export class Listening {
     const engine = this.#engine;
     engine.port ||= local.port;
     engine.ready.push(local);
+    engine.seenAt();
     engine.events.push({ type: 'listening', address: local });
   }
 

@@ -21,6 +21,12 @@ export interface ClientOptions {
   readonly trackers?: boolean;
   /** The distributed hash table (BEP 5), for torrents that are not private. Default: true. */
   readonly dht?: boolean;
+  /** Peers from peers (BEP 11), and introductions to those behind routers (BEP 55). Default: true. */
+  readonly pex?: boolean;
+  /** Peers on the same network by multicast (BEP 14). Default: false, as a library should not speak up where nobody asked it to. */
+  readonly lsd?: boolean;
+  /** Web servers that torrents and magnet links name (BEP 17, 19). Default: true. */
+  readonly webSeeds?: boolean;
   /** Nodes to enter the DHT by, as `host:port`. Default: none but those of torrents and peers. */
   readonly bootstrap?: readonly string[];
   /** The same for well-known nodes that are asked only while hardly any other is known. Default: none. */
@@ -52,6 +58,9 @@ export function settingsOf(options: ClientOptions): Settings {
     utp: options.utp ?? true,
     trackers: options.trackers ?? true,
     dht: options.dht ?? true,
+    pex: options.pex ?? true,
+    lsd: options.lsd ?? false,
+    webSeeds: options.webSeeds ?? true,
     bootstrap: options.bootstrap ?? [],
     routers: options.routers ?? [],
     dhtFile: options.dhtFile,

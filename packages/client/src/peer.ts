@@ -4,24 +4,28 @@
  */
 import type { Address, Instant, Stream } from '@ferro/core';
 import type { MetadataExtension } from '@ferro/ext-metadata';
+import type { HolepunchExtension, PexExtension } from '@ferro/ext-pex';
 import type { Bitfield, Block, DontHaveExtension, PeerConnection, PeerEvent } from '@ferro/wire';
 import type { Due, Engine } from './engine.ts';
 import type { KnownPeer } from './peer-list.ts';
 import type { OpenPiece } from './pieces.ts';
 import { Pipeline } from './pipeline.ts';
 import { Meter } from './rate.ts';
+import type { PeerExchange } from './torrent/exchange.ts';
 import { serve } from './torrent/serve.ts';
 import type { Swarm } from './torrent/swarm.ts';
 import type { Loaded } from './uploads.ts';
 
 /** The extensions that every connection of ours has (BEP 10). */
-export type WireExtension = DontHaveExtension | MetadataExtension;
+export type WireExtension = DontHaveExtension | MetadataExtension | PexExtension | HolepunchExtension;
 
 /** A connection and the extensions in it. */
 export interface Wire {
   readonly connection: PeerConnection<WireExtension>;
   readonly dontHave: DontHaveExtension;
   readonly metadata: MetadataExtension;
+  /** Not of a private torrent. */
+  readonly exchange: PeerExchange | undefined;
 }
 
 /** What carries the conversation: it makes no difference to it (BEP 3; BEP 29). */
@@ -37,8 +41,15 @@ export class Peer implements Due {
   readonly dontHave: DontHaveExtension;
   /** By which the info dictionary is asked for and given (BEP 9). */
   readonly metadata: MetadataExtension;
+  /** By which we tell each other of peers (BEP 11; BEP 55). */
+  readonly exchange: PeerExchange | undefined;
+  /** What it has said of itself (BEP 10): where it listens, and that it wants nothing. */
+  listensAt: number | undefined;
+  uploadOnly = false;
   /** It has been told what we have. */
   introduced = false;
+  /** It was told that we have nothing, before we knew. */
+  saidNone = false;
   readonly swarm: Swarm;
   readonly address: Address;
   readonly transport: Transport;
@@ -97,17 +108,18 @@ export class Peer implements Due {
   constructor(
     engine: Engine,
     stream: Stream,
-    { connection, dontHave, metadata }: Wire,
+    { connection, dontHave, metadata, exchange }: Wire,
     known: KnownPeer | undefined,
     swarm: Swarm,
     transport: Transport,
   ) {
-    this.key = nextKey++;
+    this.key = newKey();
     this.engine = engine;
     this.stream = stream;
     this.connection = connection;
     this.dontHave = dontHave;
     this.metadata = metadata;
+    this.exchange = exchange;
     this.address = stream.remote;
     this.transport = transport;
     this.known = known;
@@ -149,6 +161,11 @@ export type EarlyWord =
   | { readonly type: 'bitfield'; readonly bits: Uint8Array };
 
 let nextKey = 1;
+
+/** For whoever sends blocks. */
+export function newKey(): number {
+  return nextKey++;
+}
 
 /** Sends what the core has ready with one vectored write, unless the stream is full. */
 export function flushPeer(peer: Peer): void {

@@ -16,14 +16,16 @@ type Waiting = (loaded: Loaded | undefined) => void;
 export class Uploads {
   readonly #slots: SlotPool;
   readonly #storage: Storage;
+  readonly #lengthOf: (piece: number) => number;
   /** In the order of use: the first is the one to go. */
   readonly #loaded = new Map<number, Loaded>();
   readonly #loading = new Map<number, Waiting[]>();
   #closed = false;
 
-  constructor(slots: SlotPool, storage: Storage) {
+  constructor(slots: SlotPool, storage: Storage, lengthOf: (piece: number) => number) {
     this.#slots = slots;
     this.#storage = storage;
+    this.#lengthOf = lengthOf;
   }
 
   /** The piece if it is in memory. */
@@ -68,7 +70,10 @@ export class Uploads {
 
   /** Takes over a slot that already holds a verified piece: what was just downloaded is what others ask for. */
   adopt(piece: number, slot: number): Loaded {
-    const loaded: Loaded = { piece, slot, bytes: this.#slots.bytes(slot), pins: 0 };
+    const bytes = this.#slots.bytes(slot);
+    // Whatever the slot held before is nobody's business.
+    bytes.fill(0, this.#lengthOf(piece));
+    const loaded: Loaded = { piece, slot, bytes, pins: 0 };
     this.#loaded.set(piece, loaded);
     return loaded;
   }

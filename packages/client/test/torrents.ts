@@ -31,6 +31,7 @@ export function makeTorrent(
     readonly announce?: string;
     readonly private?: boolean;
     readonly nodes?: readonly (readonly [string, number])[];
+    readonly webSeeds?: readonly string[];
   } = {},
 ): TestTorrent {
   const parts = lengths.map((length, i) => content(length, (options.seed ?? 1) * 1000 + i + 1));
@@ -56,6 +57,7 @@ export function makeTorrent(
   const bytes = encode({
     ...(options.announce === undefined ? {} : { announce: options.announce }),
     info,
+    ...(options.webSeeds === undefined ? {} : { 'url-list': options.webSeeds }),
     ...(options.nodes === undefined ? {} : { nodes: options.nodes.map((node) => [...node]) }),
   });
   const paths = lengths.map((_, i) => (single ? 'file.bin' : `folder/sub/file ${i}.bin`));

@@ -23,11 +23,16 @@ export class Attempt implements Due {
   readonly #until: Instant;
   #peer: Peer | undefined;
 
-  constructor(swarm: Swarm, known: KnownPeer, whenFailed: () => void) {
+  constructor(
+    swarm: Swarm,
+    known: KnownPeer,
+    whenFailed: () => void,
+    transports: readonly Transport[] = transportsTo(swarm, known),
+  ) {
     this.#swarm = swarm;
     this.#known = known;
     this.#whenFailed = whenFailed;
-    this.#left = transportsTo(swarm, known);
+    this.#left = [...transports];
     this.#until = swarm.now + limits.connectMs;
   }
 
@@ -97,7 +102,9 @@ export class Attempt implements Due {
   }
 
   #failed(): void {
-    this.#swarm.peerList.failed(this.#known, this.#swarm.now);
+    const { peerList, exchange, now } = this.#swarm;
+    peerList.failed(this.#known, now);
+    exchange?.askIntroduction(this.#known.address);
     this.#whenFailed();
   }
 

@@ -2,9 +2,14 @@
 import { limits } from '../limits.ts';
 import { type Peer, unpin } from '../peer.ts';
 import type { KnownPeer } from '../peer-list.ts';
+import { tellNoMoreOf } from './exchange.ts';
 import { uncountPieces } from './inventory.ts';
 import { giveUpAll } from './request.ts';
 import type { Swarm } from './swarm.ts';
+
+/** Reasons that are nobody's fault. */
+export const CONNECTED_TWICE = 'connected twice';
+export const BOTH_SEEDS = 'both are seeds';
 
 export function closePeer(peer: Peer, reason: string): void {
   if (peer.closed) return;
@@ -23,10 +28,12 @@ export function closePeer(peer: Peer, reason: string): void {
   if (swarm === undefined || !swarm.peers.delete(peer)) return;
   engine.peerCount--;
   swarm.thirsty.delete(peer);
+  tellNoMoreOf(swarm, peer, reason === CONNECTED_TWICE || reason === BOTH_SEEDS);
   swarm.content?.pieces.disown(peer.key);
   uncountPieces(swarm, peer);
   giveUpAll(swarm, peer);
   swarm.metadata?.leave(String(peer.key));
+  swarm.layers?.giveUp(peer.key);
   if (peer.known !== undefined) {
     if (peer.handshaken) swarm.peerList.ended(peer.known, swarm.now);
     else distrust(swarm, peer, peer.known);

@@ -2,6 +2,7 @@
 
 import { ProtocolError } from '@ferro/core';
 import { type Metainfo, parseInfo } from '@ferro/metainfo';
+import { LayerSearch, lacksLayers } from '../hash-trees.ts';
 import { limits } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 import type { PeerSource } from '../peer-list.ts';
@@ -10,8 +11,9 @@ import { startChecking } from './check.ts';
 import { chokeRound } from './choke.ts';
 import { connectMore } from './connect.ts';
 import { searchDht, takeNodes } from './dht.ts';
+import { askForHashes } from './hashes.ts';
 import { haveOne, tellsAll } from './inventory.ts';
-import { closePeer } from './leave.ts';
+import { BOTH_SEEDS, closePeer } from './leave.ts';
 import { introduce } from './meet.ts';
 import { feedHungry, watchRequests } from './request.ts';
 import { markDirty, save } from './save.ts';
@@ -19,7 +21,7 @@ import { serve } from './serve.ts';
 import { type Content, contentOf, type Swarm } from './swarm.ts';
 
 /** The info dictionary is known: the files can be looked at. */
-export function begin(swarm: Swarm, content: Content): void {
+function begin(swarm: Swarm, content: Content): void {
   swarm.content = content;
   swarm.name = content.metainfo.name;
   applySelection(swarm, content);
@@ -48,12 +50,30 @@ export function beginWithMetadata(swarm: Swarm): void {
     engine.events.push({ type: 'metadata', torrent });
     return;
   }
+  engine.events.push({ type: 'metadata', torrent });
+  beginWith(swarm, metainfo);
+}
+
+/** All that can be known without peers is known. Hashes of pieces that are missing come from them (BEP 52). */
+export function beginWith(swarm: Swarm, metainfo: Metainfo): void {
+  if (metainfo.private) withdraw(swarm);
+  if (lacksLayers(metainfo)) {
+    swarm.layers = new LayerSearch(metainfo);
+    seekMetadata(swarm);
+    return;
+  }
   const content = contentOf(swarm, metainfo);
   swarm.content = content;
-  if (metainfo.private) withdraw(swarm);
   for (const peer of [...swarm.peers]) understand(swarm, peer, content);
-  engine.events.push({ type: 'metadata', torrent });
   begin(swarm, content);
+}
+
+/** The last missing hash has come. */
+export function beginWithLayers(swarm: Swarm): void {
+  const { layers } = swarm;
+  if (layers?.done !== true) return;
+  swarm.layers = undefined;
+  beginWith(swarm, layers.result());
 }
 
 /** The info dictionary is the one that the link stands for, and may be nonsense all the same. */
@@ -77,9 +97,12 @@ function metainfoOf(swarm: Swarm, infoBytes: Uint8Array): Metainfo | ProtocolErr
 /** BEP 27: a link that turns out to be private keeps to its trackers and to peers that the user names. */
 function withdraw(swarm: Swarm): void {
   swarm.engine.dht?.forget(swarm);
+  swarm.exchange = undefined;
   const isOurs = (source: PeerSource | undefined) => source === 'given' || source === 'tracker';
   for (const peer of [...swarm.peers]) {
     if (!isOurs(peer.known?.source)) closePeer(peer, 'the torrent is private');
+    peer.connection.enableExtension('ut_pex', false);
+    peer.connection.enableExtension('ut_holepunch', false);
   }
   swarm.peerList.keep(({ source }) => isOurs(source));
 }
@@ -153,11 +176,12 @@ function checked(swarm: Swarm): void {
   swarm.torrent.tellReady();
 }
 
-/** Only a magnet link is known: peers are needed that have the rest. */
+/** Only a magnet link is known, or not all hashes: peers are needed that have the rest. */
 export function seekMetadata(swarm: Swarm): void {
   swarm.announcer.start();
   searchDht(swarm);
   connectMore(swarm);
+  askForHashes(swarm);
 }
 
 /** Downloads what is missing, serves what is here. */
@@ -168,13 +192,15 @@ export function startTransfer(swarm: Swarm): void {
   else swarm.toldFinished = false;
   for (const peer of swarm.peers) {
     if (!peer.handshaken) continue;
-    if (!peer.introduced) introduce(swarm, peer);
+    introduce(swarm, peer);
     peer.connection.setInterested(peer.wanted > 0);
     peer.hungry = true;
     peer.touch();
   }
   swarm.announcer.start();
   searchDht(swarm);
+  swarm.engine.neighbourhood?.add(swarm);
+  swarm.web.start();
   connectMore(swarm);
   chokeRound(swarm);
   watch(swarm);
@@ -196,8 +222,9 @@ export function watch(swarm: Swarm): void {
 export function becomeSeed(swarm: Swarm): void {
   if (swarm.state !== 'downloading') return;
   swarm.state = 'seeding';
+  swarm.web.stop();
   swarm.announcer.completed();
-  for (const peer of [...swarm.peers]) if (peer.seed) closePeer(peer, 'both are seeds');
+  for (const peer of [...swarm.peers]) if (peer.seed) closePeer(peer, BOTH_SEEDS);
   const content = swarm.content!;
   content.storage.sync(() => {
     swarm.engine.step(() => {
@@ -240,6 +267,8 @@ export function recheck(swarm: Swarm): void {
 function halt(swarm: Swarm, left?: () => void): void {
   swarm.announcer.stop(left);
   swarm.engine.dht?.forget(swarm);
+  swarm.engine.neighbourhood?.remove(swarm);
+  swarm.web.stop();
   for (const peer of [...swarm.peers]) closePeer(peer, 'paused');
   for (const attempt of [...swarm.connecting]) attempt.close();
   swarm.unscheduleAll();

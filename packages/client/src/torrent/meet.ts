@@ -4,7 +4,9 @@ import { clientOf } from '@ferro/wire';
 import { limits } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 import { mayUseDht } from './dht.ts';
-import { closePeer } from './leave.ts';
+import { tellOf } from './exchange.ts';
+import { askForHashes } from './hashes.ts';
+import { CONNECTED_TWICE, closePeer } from './leave.ts';
 import { receiveEvents } from './receive.ts';
 import { serve } from './serve.ts';
 import { greet } from './super-seed.ts';
@@ -34,7 +36,7 @@ function handshaken(swarm: Swarm, peer: Peer, peerId: Id20): void {
   for (const other of swarm.peers) {
     if (other.remoteId !== peerId.hex) continue;
     const extra = oneToClose(swarm, other, peer, peerId);
-    closePeer(extra, 'connected twice');
+    closePeer(extra, CONNECTED_TWICE);
     if (extra === peer) return;
   }
   peer.handshaken = true;
@@ -43,6 +45,8 @@ function handshaken(swarm: Swarm, peer: Peer, peerId: Id20): void {
   if (peer.known !== undefined) peer.known.transport = peer.transport;
   engine.events.push({ type: 'peer-connected', torrent: swarm.torrent, address: peer.address, client: peer.client });
   introduce(swarm, peer);
+  tellOf(swarm, peer);
+  if (swarm.layers !== undefined) askForHashes(swarm);
 }
 
 /** When two have connected to each other, both keep the connection that the one with the lower peer id opened. */
@@ -58,11 +62,15 @@ export function introduce(swarm: Swarm, peer: Peer): void {
   if (content === undefined || !swarm.running) return;
   const { connection } = peer;
   const { picker } = content;
-  peer.introduced = true;
-  if (swarm.options.superSeed === true && swarm.complete) greet(swarm, peer);
+  if (peer.introduced && !peer.saidNone) return;
+  if (peer.saidNone) {
+    for (let piece = 0; piece < picker.pieceCount; piece++) if (picker.has(piece)) connection.have(piece);
+  } else if (swarm.options.superSeed === true && swarm.complete) greet(swarm, peer);
   else if (picker.hereCount === picker.pieceCount) connection.haveAll();
   else if (picker.hereCount === 0) connection.haveNone();
   else connection.bitfield(picker.bits().bytes);
+  peer.introduced = true;
+  peer.saidNone = false;
   tellNode(swarm, peer);
 }
 

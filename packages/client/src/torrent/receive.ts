@@ -7,10 +7,12 @@ import type { Peer, WireExtension } from '../peer.ts';
 import { BLOCK_LENGTH } from '../pieces.ts';
 import { unchokeIfFree } from './choke.ts';
 import { mayUseDht } from './dht.ts';
+import { hearHolepunch, hearPex, tellOf } from './exchange.ts';
+import { answerHashRequest, missHashes, receiveHashes } from './hashes.ts';
 import { haveOne, lostOne, tellsAll } from './inventory.ts';
-import { closePeer } from './leave.ts';
+import { BOTH_SEEDS, closePeer } from './leave.ts';
 import { receiveMetadata } from './metadata.ts';
-import { cancelBlock, feedHungry, giveUpAll, giveUpBlock, refill } from './request.ts';
+import { cancelElsewhere, feedHungry, giveUpAll, giveUpBlock, refill } from './request.ts';
 import { cancelled, requested, serve } from './serve.ts';
 import { storePiece } from './stored.ts';
 import type { Swarm } from './swarm.ts';
@@ -36,7 +38,7 @@ export function receiveEvents(swarm: Swarm, peer: Peer, events: readonly PeerEve
     if (peer.closed) return;
   }
   if (peer.seed && swarm.complete) {
-    closePeer(peer, 'both are seeds');
+    closePeer(peer, BOTH_SEEDS);
     return;
   }
   if (mayAsk) refill(swarm, peer);
@@ -60,6 +62,7 @@ function receiveMessage(swarm: Swarm, peer: Peer, event: PeerEvent): void {
     case 'have-all':
     case 'have-none':
       tellsAll(swarm, peer, event);
+      tellOf(swarm, peer);
       return;
     case 'allowed-fast':
       peer.allowedFast.add(event.piece);
@@ -77,17 +80,29 @@ function receiveMessage(swarm: Swarm, peer: Peer, event: PeerEvent): void {
       tellsNode(swarm, peer, event.port);
       return;
     case 'hash-request':
-      peer.connection.hashes({ ...event, type: 'hash-reject' });
+      answerHashRequest(swarm, peer, event);
+      return;
+    case 'hashes':
+      receiveHashes(swarm, peer, event, event.hashes);
+      return;
+    case 'hash-reject':
+      missHashes(swarm, peer);
       return;
     case 'extension':
-      if (event.name === 'lt_donthave') lostOne(swarm, peer, event.event.piece);
-      else receiveMetadata(swarm, peer, event.event);
+      receiveExtension(swarm, peer, event);
       return;
     case 'closed':
       closePeer(peer, event.reason?.code ?? 'closed');
       return;
     default:
   }
+}
+
+function receiveExtension(swarm: Swarm, peer: Peer, event: Extract<PeerEvent, { readonly type: 'extension' }>): void {
+  if (event.name === 'lt_donthave') lostOne(swarm, peer, event.event.piece);
+  else if (event.name === 'ut_metadata') receiveMetadata(swarm, peer, event.event);
+  else if (event.name === 'ut_pex') hearPex(swarm, peer, event.event);
+  else hearHolepunch(swarm, peer, event.event);
 }
 
 /** Once is enough: a peer cannot have us ping port after port. */
@@ -114,18 +129,14 @@ function receiveBlock(swarm: Swarm, peer: Peer, part: BlockPart): void {
   peer.snubbed = false;
   peer.pipeline.arrived(engine.now);
   if (piece === undefined || written === 'ignored' || written === 'fragment') return;
-  if (piece.askedOf[part.begin / BLOCK_LENGTH]! > 1) cancelElsewhere(swarm, peer, number);
+  const block = part.begin / BLOCK_LENGTH;
+  if (piece.askedOf[block]! > 1) {
+    cancelElsewhere(swarm, number, peer);
+    swarm.web.cancel(piece, block);
+  }
   if (written === 'piece') {
     swarm.rememberSenders(piece);
     storePiece(swarm, piece);
-  }
-}
-
-/** The end game: the block is here, whoever else was asked for it need not send it. */
-function cancelElsewhere(swarm: Swarm, from: Peer, number: number): void {
-  for (const peer of swarm.peers) {
-    if (peer === from || !peer.asked.delete(number)) continue;
-    cancelBlock(swarm.content!, peer, number);
   }
 }
 
@@ -142,10 +153,16 @@ function rejected(swarm: Swarm, peer: Peer, block: { readonly piece: number; rea
 function describes(swarm: Swarm, peer: Peer, said: ExtendedHandshake): void {
   if (said.requestQueue !== undefined) peer.pipeline.limit(said.requestQueue);
   if (said.client !== undefined) peer.client = said.client;
-  if (said.yourIp !== undefined) swarm.peerList.own ??= { ip: said.yourIp, port: swarm.engine.port };
+  if (said.yourIp !== undefined) {
+    swarm.peerList.own ??= { ip: said.yourIp, port: swarm.engine.port };
+    swarm.engine.seenAt(said.yourIp);
+  }
+  peer.listensAt = said.port ?? peer.listensAt;
+  peer.uploadOnly = said.uploadOnly ?? peer.uploadOnly;
   // An incoming peer tells where it listens, so that it can be found again and told to others.
   if (peer.incoming && said.port !== undefined) {
     swarm.peerList.add({ ip: peer.address.ip, port: said.port }, 'incoming', swarm.now);
   }
-  if (said.uploadOnly === true && swarm.complete) closePeer(peer, 'both are seeds');
+  if (said.uploadOnly === true && swarm.complete) closePeer(peer, BOTH_SEEDS);
+  tellOf(swarm, peer);
 }

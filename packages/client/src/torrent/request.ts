@@ -43,12 +43,19 @@ export function feedHungry(swarm: Swarm): void {
     peer.hungry = false;
     refill(swarm, peer);
   }
+  swarm.web.feed();
 }
 
 function mayDownload(swarm: Swarm, peer: Peer): boolean {
+  if (mayDownloadNow(swarm)) return true;
+  peer.hungry = true;
+  return false;
+}
+
+/** False: the limits say no, and whoever waits will be fed when they say yes. */
+export function mayDownloadNow(swarm: Swarm): boolean {
   const { engine, now } = swarm;
   if (engine.downLimit.ready(now) && swarm.downLimit.ready(now)) return true;
-  peer.hungry = true;
   const when = Math.max(engine.downLimit.nextAt(now), swarm.downLimit.nextAt(now));
   swarm.schedule('feed', when);
   return false;
@@ -202,6 +209,14 @@ export function watchRequests(swarm: Swarm, peer: Peer): void {
     peer.asked.delete(number);
   }
   refill(swarm, peer);
+}
+
+/** The end game: the block is here, whoever else was asked for it need not send it. */
+export function cancelElsewhere(swarm: Swarm, number: number, from?: Peer): void {
+  for (const peer of swarm.peers) {
+    if (peer === from || !peer.asked.delete(number)) continue;
+    cancelBlock(swarm.content!, peer, number);
+  }
 }
 
 /** Takes a request back, on the wire and here. */

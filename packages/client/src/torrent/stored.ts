@@ -34,7 +34,7 @@ function good(swarm: Swarm, content: Content, piece: OpenPiece): void {
   const { engine } = swarm;
   swarm.unsaved.delete(piece);
   const { liars, cleared } = swarm.smartBan.good(piece);
-  for (const ip of liars) banIp(swarm, ip);
+  for (const liar of liars) punish(swarm, liar, piece.index);
   for (const peer of swarm.peers) if (cleared.includes(peer.address.ip)) peer.parole = false;
   const keep = engine.settings.uploadSlots > 0 && [...swarm.peers].some((peer) => !peer.has(piece.index));
   content.pieces.end(piece, keep);
@@ -69,8 +69,13 @@ function corrupt(swarm: Swarm, content: Content, piece: OpenPiece): void {
   engine.events.push({ type: 'piece', torrent: swarm.torrent, piece: piece.index, outcome: 'corrupt' });
   const { liar, suspects } = swarm.smartBan.corrupt(piece, (key) => swarm.senders.get(key) ?? '');
   closePiece(content, piece);
-  if (liar !== undefined && liar !== '') banIp(swarm, liar);
+  if (liar !== undefined && liar !== '') punish(swarm, liar, piece.index);
   for (const peer of swarm.peers) if (suspects.includes(peer.address.ip)) peer.parole = true;
+}
+
+/** A liar is a web server or somebody at an address. */
+function punish(swarm: Swarm, liar: string, piece: number): void {
+  if (!swarm.web.discard(liar, piece)) banIp(swarm, liar);
 }
 
 /** The disk said no. The piece stays in memory and is offered again; nothing new is asked for meanwhile. */

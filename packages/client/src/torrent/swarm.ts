@@ -7,6 +7,7 @@ import type { MetadataDownload } from '@ferro/ext-metadata';
 import { Layout, type Metainfo } from '@ferro/metainfo';
 import { type Geometry, makePeerId } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
+import type { HashTrees, LayerSearch } from '../hash-trees.ts';
 import type { AddOptions } from '../options.ts';
 import type { Peer } from '../peer.ts';
 import { PeerList } from '../peer-list.ts';
@@ -18,7 +19,9 @@ import { SmartBan } from '../smart-ban.ts';
 import { Uploads } from '../uploads.ts';
 import { PieceWaiters } from '../waiters.ts';
 import { SwarmAnnouncer } from './announce.ts';
+import { Exchange } from './exchange.ts';
 import type { Torrent } from './torrent.ts';
+import { WebSources } from './web.ts';
 
 /** What a torrent is doing. */
 export type SwarmState = 'metadata' | 'checking' | 'downloading' | 'seeding' | 'paused' | 'closed';
@@ -34,6 +37,8 @@ export interface Content {
   readonly storage: Storage;
   readonly uploads: Uploads;
   readonly blocksPerPiece: number;
+  /** Made when somebody asks for hashes (BEP 52). */
+  hashes?: HashTrees;
 }
 
 /** What a torrent does by itself when its time comes. The table is in timers.ts, so that verbs need not know each other. */
@@ -47,7 +52,10 @@ export type TimerName =
   | 'save'
   | 'retry-disk'
   | 'metadata'
-  | 'dht';
+  | 'hashes'
+  | 'layers'
+  | 'dht'
+  | 'punch';
 export type Timers = Readonly<Record<TimerName, (swarm: Swarm) => void>>;
 
 export class Swarm {
@@ -91,6 +99,8 @@ export class Swarm {
   /** Of a magnet link, until the info dictionary is there. */
   metadata: MetadataDownload | undefined;
   foundInfo: Uint8Array | undefined;
+  /** Of a torrent that came without the hashes of its pieces, until they are there. */
+  layers: LayerSearch | undefined;
   webSeeds: readonly string[] = [];
   /** How often each piece was shown in super-seeding. */
   readonly shownTimes: Map<number, number> = new Map();
@@ -99,6 +109,11 @@ export class Swarm {
   readonly announcer: SwarmAnnouncer;
   /** Trackers that the torrent itself does not name: those of a magnet link. */
   extraTrackers: readonly (readonly string[])[] = [];
+  /** Undefined where peers tell each other of nobody. */
+  exchange: Exchange | undefined;
+  /** Whom a third peer has just introduced us to. */
+  readonly introduced: Address[] = [];
+  readonly web: WebSources;
   /** When the DHT may be searched again. */
   dhtAt: Instant = Number.NEGATIVE_INFINITY;
   /** The user has undone the `paused` that it was added with. */
@@ -118,6 +133,8 @@ export class Swarm {
     this.upLimit = new Limiter(options.uploadRate ?? Number.POSITIVE_INFINITY, engine.now);
     this.optimisticSince = engine.now;
     this.announcer = new SwarmAnnouncer(this);
+    this.exchange = engine.settings.pex ? new Exchange(engine) : undefined;
+    this.web = new WebSources(this);
   }
 
   get host(): Host {
@@ -133,7 +150,7 @@ export class Swarm {
   }
 
   get isPrivate(): boolean {
-    return this.content?.metainfo.private ?? false;
+    return (this.content ?? this.layers)?.metainfo.private ?? false;
   }
 
   /** Everything wanted is here. */
@@ -169,6 +186,7 @@ export class Swarm {
     for (const peer of this.peers) {
       if (!this.senders.has(peer.key) && piece.writers.includes(peer.key)) this.senders.set(peer.key, peer.address.ip);
     }
+    for (const [key, url] of this.web.senders()) this.senders.set(key, url);
   }
 
   hasPeerAt(address: Address): boolean {
@@ -188,12 +206,20 @@ export function contentOf(swarm: Swarm, metainfo: Metainfo): Content {
   return {
     metainfo,
     layout,
-    geometry: { pieceCount: layout.pieceCount, pieceLength: layout.pieceLength, length: layout.length },
+    geometry: geometryOf(layout, metainfo),
     slots,
     storage,
     picker: new Picker(engine.host, metainfo.pieceCount),
     pieces: new Pieces(slots, layout),
-    uploads: new Uploads(slots, storage),
+    uploads: new Uploads(slots, storage, (piece) => layout.lengthOf(piece)),
     blocksPerPiece: Math.ceil(metainfo.pieceLength / BLOCK_LENGTH),
   };
+}
+
+/**
+ * What may be asked for. In version 2 a piece ends where its file does (BEP 52), but libtorrent asks for the rest of it too, as if
+ * there were padding; it gets zeros.
+ */
+function geometryOf({ pieceCount, pieceLength, length }: Layout, { version }: Metainfo): Geometry {
+  return { pieceCount, pieceLength, length: version === 'v2' ? pieceCount * pieceLength : length };
 }

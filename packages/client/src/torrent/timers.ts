@@ -2,7 +2,9 @@
 import { chokeRound } from './choke.ts';
 import { connectMore } from './connect.ts';
 import { searchDht } from './dht.ts';
-import { becomeSeed, beginWithMetadata, startTransfer, watch } from './lifecycle.ts';
+import { askForHashes } from './hashes.ts';
+import { becomeSeed, beginWithLayers, beginWithMetadata, startTransfer, watch } from './lifecycle.ts';
+import { punchHoles } from './punch.ts';
 import { feedHungry } from './request.ts';
 import { save } from './save.ts';
 import { retryDisk } from './stored.ts';
@@ -20,5 +22,8 @@ export const timers: Timers = {
   save: (swarm) => save(swarm, false),
   'retry-disk': retryDisk,
   metadata: beginWithMetadata,
+  hashes: askForHashes,
+  layers: beginWithLayers,
   dht: searchDht,
+  punch: punchHoles,
 };

@@ -26,6 +26,8 @@ export interface TorrentStats {
   readonly peers: number;
   readonly seeds: number;
   readonly known: number;
+  /** Web servers that are being asked. */
+  readonly webSeeds: number;
   /** Seconds at the present rate; Infinity when nothing comes. */
   readonly secondsLeft: number;
   /** Pieces looked at while checking. */
@@ -150,6 +152,7 @@ export class Torrent {
       peers: swarm.peers.size,
       seeds: [...swarm.peers].filter((peer) => peer.seed).length,
       known: swarm.peerList.size,
+      webSeeds: swarm.web.size,
       secondsLeft: bytes.done === bytes.wanted ? 0 : (bytes.wanted - bytes.done) / downloadRate,
       checked: swarm.checked,
       pieceCount: content?.metainfo.pieceCount ?? 0,

@@ -10,6 +10,7 @@ export function wireFor(swarm: Swarm, remote: Address): Wire {
   const { engine, content } = swarm;
   const dontHave = new DontHaveExtension();
   const metadata = new MetadataExtension(engine.host, swarm.isPrivate ? undefined : content?.metainfo.infoBytes);
+  const exchange = swarm.exchange?.extensions(remote);
   const options: PeerConnectionOptions<WireExtension> = {
     infoHash: swarm.infoHash,
     peerId: swarm.peerId,
@@ -17,9 +18,9 @@ export function wireFor(swarm: Swarm, remote: Address): Wire {
     remoteIp: remote.ip,
     uploadOnly: swarm.complete,
     dht: mayUseDht(swarm),
-    extensions: [dontHave, metadata],
+    extensions: [dontHave, metadata, ...(exchange === undefined ? [] : [exchange.pex, exchange.holepunch])],
     ...(engine.port === 0 ? {} : { port: engine.port }),
     ...(content === undefined ? {} : { geometry: content.geometry }),
   };
-  return { connection: new PeerConnection(engine.host, options), dontHave, metadata };
+  return { connection: new PeerConnection(engine.host, options), dontHave, metadata, exchange };
 }

@@ -1,0 +1,146 @@
+/**
+ * The hash trees of a torrent's files (BEP 52, piece layers): they answer hash requests, and collect the layers that a magnet
+ * link or a torrent file came without. Leaves are not kept: who wants them is refused.
+ */
+import { equalBytes, type Instant, toHex } from '@ferro/core';
+import { type HashRequest, MerkleTree, type Metainfo } from '@ferro/metainfo';
+import type { HashRange } from '@ferro/wire';
+
+/** Only hashes of pieces can tell whether they are good, and some are not known. */
+export function lacksLayers({ version, files, pieceLength, pieceLayers }: Metainfo): boolean {
+  if (version !== 'v2') return false;
+  return files.some(
+    ({ piecesRoot, length }) => piecesRoot !== undefined && length > pieceLength && !pieceLayers.has(toHex(piecesRoot)),
+  );
+}
+
+export class HashTrees {
+  readonly #pieceLength: number;
+  readonly #layers: ReadonlyMap<string, Uint8Array>;
+  readonly #lengths: Map<string, number> = new Map();
+  /** Made when somebody asks: they are twice as large as the layers. */
+  readonly #trees: Map<string, MerkleTree> = new Map();
+
+  constructor({ files, pieceLength, pieceLayers }: Metainfo) {
+    this.#pieceLength = pieceLength;
+    this.#layers = pieceLayers;
+    for (const { piecesRoot, length } of files) {
+      if (piecesRoot !== undefined && length > pieceLength) this.#lengths.set(toHex(piecesRoot), length);
+    }
+  }
+
+  /** Roots of the files of more than a piece, in hexadecimal. */
+  get roots(): Iterable<string> {
+    return this.#lengths.keys();
+  }
+
+  tree(root: Uint8Array): MerkleTree | undefined {
+    const key = toHex(root);
+    const length = this.#lengths.get(key);
+    if (length === undefined) return undefined;
+    let tree = this.#trees.get(key);
+    if (tree === undefined) {
+      tree = new MerkleTree(length, this.#pieceLength, root.slice());
+      const layer = this.#layers.get(key);
+      if (layer !== undefined) tree.setPieceHashes(layer);
+      this.#trees.set(key, tree);
+    }
+    return tree;
+  }
+}
+
+interface Wanted {
+  readonly root: Uint8Array;
+  readonly tree: MerkleTree;
+  readonly request: HashRequest;
+}
+
+/** What is still to be asked for, and who was asked: one request a peer, as each brings the hashes of 512 pieces. */
+export class LayerSearch {
+  readonly metainfo: Metainfo;
+  readonly #waiting: Wanted[] = [];
+  readonly #asked: Map<number, { readonly wanted: Wanted; readonly at: Instant }> = new Map();
+  /** Peers that have refused, or not answered. */
+  readonly #useless: Set<number> = new Set();
+  readonly #found: [root: string, tree: MerkleTree][] = [];
+
+  constructor(metainfo: Metainfo) {
+    this.metainfo = metainfo;
+    const trees = new HashTrees(metainfo);
+    for (const { piecesRoot } of metainfo.files) {
+      const tree = piecesRoot && trees.tree(piecesRoot);
+      if (piecesRoot === undefined || tree === undefined || tree.pieceHashes() !== undefined) continue;
+      const key = toHex(piecesRoot);
+      if (this.#found.some(([root]) => root === key)) continue;
+      this.#found.push([key, tree]);
+      this.#plan(piecesRoot, tree);
+    }
+  }
+
+  #plan(root: Uint8Array, tree: MerkleTree): void {
+    const pieces = 2 ** (tree.height - tree.pieceLayer);
+    for (let piece = 0; piece < pieces; ) {
+      const request = tree.pieceHashRequest(piece);
+      // Beyond the end of the file all is padding, which is known.
+      if (tree.node(tree.pieceLayer, piece) === undefined) this.#waiting.push({ root, tree, request });
+      piece += request.length;
+    }
+  }
+
+  get done(): boolean {
+    return this.#waiting.length === 0 && this.#asked.size === 0;
+  }
+
+  /** What this peer should be asked, if anything. */
+  take(peer: number, now: Instant): HashRange | undefined {
+    if (this.#asked.has(peer) || this.#useless.has(peer)) return undefined;
+    const wanted = this.#waiting.pop();
+    if (wanted === undefined) return undefined;
+    this.#asked.set(peer, { wanted, at: now });
+    return { piecesRoot: wanted.root, ...wanted.request };
+  }
+
+  /** False: these hashes were asked for, and are wrong. What nobody asked for is not looked at. */
+  answer(peer: number, range: HashRange, hashes: Uint8Array): boolean {
+    const wanted = this.#asked.get(peer)?.wanted;
+    if (wanted === undefined || !isAbout(range, wanted)) return true;
+    this.#asked.delete(peer);
+    if (wanted.tree.accept(wanted.request, hashes)) return true;
+    this.#waiting.push(wanted);
+    return false;
+  }
+
+  /** It will not answer, or is gone. Others are asked. */
+  giveUp(peer: number): void {
+    const asked = this.#asked.get(peer);
+    this.#useless.add(peer);
+    if (asked === undefined) return;
+    this.#asked.delete(peer);
+    this.#waiting.push(asked.wanted);
+  }
+
+  /** Gives up those that were asked before that time. */
+  giveUpLate(before: Instant): void {
+    for (const [peer, { at }] of this.#asked) if (at <= before) this.giveUp(peer);
+  }
+
+  /** The torrent with all that was found. */
+  result(): Metainfo {
+    const pieceLayers = new Map(this.metainfo.pieceLayers);
+    for (const [root, tree] of this.#found) {
+      const hashes = tree.pieceHashes();
+      if (hashes !== undefined) pieceLayers.set(root, hashes);
+    }
+    return { ...this.metainfo, pieceLayers };
+  }
+}
+
+function isAbout(range: HashRange, { root, request }: Wanted): boolean {
+  return (
+    equalBytes(range.piecesRoot, root) &&
+    range.baseLayer === request.baseLayer &&
+    range.index === request.index &&
+    range.length === request.length &&
+    range.proofLayers === request.proofLayers
+  );
+}
