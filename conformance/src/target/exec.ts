@@ -1,23 +1,32 @@
 /** Targets that are started for the run (trackers, DHT nodes) or for each case (clients), from the command lines of a manifest. */
 import { execSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../catalogue.ts';
+import { listInfoHashes, readInfoHashes } from './info-hashes.ts';
 import type { ExecDriver, Manifest } from './manifest.ts';
 import { freePort, Program } from './program.ts';
 import { type Endpoints, type Job, type Running, type Target, UnsupportedRole } from './target.ts';
 
 const loopback = '127.0.0.1';
+const loopback6 = '::1';
+/** A run of all cases uses some six hundred, and red ones are asked again. */
+const listedInfoHashes = 4_000;
 
 export async function openExec(manifest: Manifest, driver: ExecDriver, folder: string): Promise<Target> {
   const programs = new ExecTarget(manifest, driver, folder);
-  const endpoints = await programs.serve();
+  const endpoints = await programs.serve().catch(async (error: unknown) => {
+    await programs.close();
+    throw error;
+  });
+  const takeInfoHash = programs.infoHashes();
   const version = versionOf(manifest, folder);
   return {
     name: manifest.name,
     ...(version !== undefined && { version }),
     ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
+    ...(takeInfoHash !== undefined && { takeInfoHash }),
     endpoints,
     roles: manifest.roles.filter((role) => role !== 'tracker' && (role !== 'dht' || startsAlone(driver))),
     launch: (job) => programs.launch(job),
@@ -52,6 +61,10 @@ class ExecTarget {
       else {
         endpoints.http = { ip: loopback, port, host: `${loopback}:${port}`, path: '/announce' };
         endpoints.udp = { ip: loopback, port };
+        if (this.#driver.ipv6 === true) {
+          endpoints.http6 = { ip: loopback6, port, host: `[${loopback6}]:${port}`, path: '/announce' };
+          endpoints.udp6 = { ip: loopback6, port };
+        }
       }
     }
     return endpoints;
@@ -86,8 +99,26 @@ class ExecTarget {
     rmSync(this.#state, { recursive: true, force: true });
   }
 
+  /** Of the list that the tracker was given, if its command line takes one. */
+  infoHashes(): Target['takeInfoHash'] {
+    return this.#takesInfoHashes() ? readInfoHashes(this.#infoHashList()) : undefined;
+  }
+
+  #takesInfoHashes(): boolean {
+    return this.#driver.commands.tracker?.includes('{infoHashes}') === true;
+  }
+
+  #infoHashList(): string {
+    return join(this.#state, 'info-hashes');
+  }
+
   #serverWords(port: number): Readonly<Record<string, string>> {
-    return { port: String(port), bootstrap: '', folder: this.#state };
+    if (this.#takesInfoHashes()) {
+      // Trackers drop their rights before they read it.
+      chmodSync(this.#state, 0o755);
+      writeFileSync(this.#infoHashList(), `${listInfoHashes(listedInfoHashes).join('\n')}\n`);
+    }
+    return { port: String(port), bootstrap: '', folder: this.#state, infoHashes: this.#infoHashList() };
   }
 
   async #start(role: Role, words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {

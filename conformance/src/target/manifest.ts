@@ -16,11 +16,13 @@ export interface Manifest {
 
 /**
  * Command lines, one a role, with `{torrent} {magnet} {folder} {port} {tracker} {bootstrap}`. A command ends by SIGTERM, and answers a
- * role that it does not play with exit code 89.
+ * role that it does not play with exit code 89. A tracker that serves only what is on a list takes it as `{infoHashes}`.
  */
 export interface ExecDriver {
   readonly kind: 'exec';
   readonly commands: Readonly<Partial<Record<Role, string>>>;
+  /** It answers at ::1 too, at the same port. */
+  readonly ipv6?: boolean;
 }
 
 export interface AttachDriver {

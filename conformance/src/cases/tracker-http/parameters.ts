@@ -1,6 +1,7 @@
 /** BEP 3, trackers; BEP 7: how parameters are written, and which of them are not to be trusted. */
 import type { Case } from '../../case.ts';
 import { portsOf } from '../../probe/endpoint.ts';
+import { isBencodedDictionary, readAnswer } from '../../probe/http-tracker/answer.ts';
 import { escapeByte, escapeBytes } from '../../probe/http-tracker/http.ts';
 import { defineCase } from './define.ts';
 
@@ -59,9 +60,11 @@ export const parameters: readonly Case[] = [
         ports.push(peer.port);
       }
       const both = hashes.map(escapeBytes).join('&info_hash=');
-      const { failure, peers } = await tracker.peer().tryAnnounce(hashes[0]!, { info_hash: both });
-      const seen = ports.map((port) => portsOf(peers).includes(port));
-      observe('of two info-hashes', failure !== undefined ? 'refused' : `first ${seen[0]}, last ${seen[1]}`);
+      const http = await tracker.peer().rawAnnounce(hashes[0]!, { info_hash: both });
+      const answer = isBencodedDictionary(http) ? readAnswer(http) : undefined;
+      if (answer === undefined || answer.failure !== undefined) return observe('of two info-hashes', 'refused');
+      const meant = ['the first', 'the last'].filter((_, at) => portsOf(answer.peers).includes(ports[at]!));
+      observe('of two info-hashes', meant.join(' and ') || 'neither');
     },
   }),
 
