@@ -107,15 +107,15 @@ function run(program: string, parameters: readonly string[]): Promise<string> {
 
 function report(): void {
   const line = (cells: readonly string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
-  const curl = median(rates.get('curl')!);
+  const times = (name: string, values: readonly number[]) => (median(values) / median(rates.get(name)!)).toFixed(2);
   process.stdout.write(
     `${mebibytes} MiB in ${files.length} files, ${repetitions} repetitions, Node ${process.version}\n\n`,
   );
-  line(['case', 'MB/s', 'min–max', '× curl']);
-  line(['---', '--:', '--:', '--:']);
+  line(['case', 'MB/s', 'min–max', '× curl', '× curl and sha1sum']);
+  line(['---', '--:', '--:', '--:', '--:']);
   for (const [name, values] of rates) {
     const range = `${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}`;
-    line([name, median(values).toFixed(0), range, (median(values) / curl).toFixed(2)]);
+    line([name, median(values).toFixed(0), range, times('curl', values), times('curl, then sha1sum', values)]);
   }
   const gib = length / 2 ** 30;
   const cpu = median(costs.map(({ cpuSeconds }) => cpuSeconds / gib));

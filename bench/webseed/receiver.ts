@@ -44,15 +44,11 @@ function store(piece: number, slot: number): void {
 }
 
 function refill(): void {
-  let { room } = seed;
-  if (room === 0) return;
-  while (room > 0 && next < layout.pieceCount) {
+  while (seed.room > 0 && next < layout.pieceCount) {
     const slot = slots.take();
     if (slot === undefined) break;
-    const length = layout.lengthOf(next);
-    open.set(next, { slot, bytes: slots.bytes(slot), missing: length });
+    open.set(next, { slot, bytes: slots.bytes(slot), missing: layout.lengthOf(next) });
     if (!seed.request(next++)) throw new Error('the web seed refuses a request');
-    room -= length;
   }
   run.flush();
 }

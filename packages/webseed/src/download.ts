@@ -75,13 +75,12 @@ export class WebDownload implements Closable {
   feed(): void {
     for (const source of this.#sources) {
       const { seed } = source;
-      for (let { room } = seed; room > 0 && this.#doneBytes < limits.outstandingBytes; ) {
+      while (seed.room > 0 && this.#doneBytes < limits.outstandingBytes) {
         const piece = this.#next(seed);
         if (piece === undefined || !seed.request(piece)) break;
         const length = this.#torrent.layout.lengthOf(piece);
         this.#pending.delete(piece);
         this.#open.set(piece, { bytes: new Uint8Array(length), source, missing: length });
-        room -= length;
       }
     }
     for (const { run } of this.#sources) run.flush();

@@ -38,6 +38,8 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
   readonly #layout: SeedLayout;
   readonly #state: SeedState;
   readonly #outstandingMax: number;
+  /** Half of what was asked for has come, and the owner is about to ask for more. */
+  #isFilling = true;
   /** Blocks that need no request: the next tick() delivers them. */
   #padding: WantedBlock[] = [];
 
@@ -90,8 +92,8 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
   }
 
   /**
-   * Bytes that it should be asked for now, so that a few seconds of transfer are under way. 0 until half of them have come, so
-   * that requests are long.
+   * Bytes that it should be asked for now, so that a few seconds of transfer are under way: ask while it is not 0. After a flush()
+   * it is 0 until half of them have come, so that requests are long.
    */
   get room(): number {
     if (this.state !== 'ready' || this.#state.isPaused) return 0;
@@ -99,7 +101,8 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
     const { rate } = this;
     const ahead = rate === undefined ? start : Math.max(limits.outstandingStart, (rate * limits.aheadMs) / 1000);
     const target = Math.min(ahead, this.#outstandingMax);
-    return this.outstanding > target / 2 ? 0 : Math.floor(target - this.outstanding);
+    this.#isFilling ||= this.outstanding <= target / 2;
+    return this.#isFilling ? Math.max(0, Math.floor(target - this.outstanding)) : 0;
   }
 
   /** Whether the server has the piece, as far as one knows, and can send it now. */
@@ -194,6 +197,7 @@ export class WebSeed implements Core<WebSeedInput, WebSeedOutput, WebSeedEvent> 
   }
 
   flush(): readonly WebSeedOutput[] {
+    this.#isFilling = false;
     if (!this.#state.isClosed) send(this.#state);
     const { out } = this.#state;
     this.#state.out = [];
