@@ -82,10 +82,12 @@ export function hearPex(swarm: Swarm, peer: Peer, event: PexEvent): void {
   const { engine, peerList, now } = swarm;
   for (const { address, flags } of event.added) {
     if (!engine.settings.anyPeer && scopeOf(address.ip) !== 'global') continue;
+    const isNew = peerList.get(address) === undefined;
     peerList.add(address, 'pex', now);
     const known = peerList.get(address);
     if (known === undefined) continue;
-    if (flags.seed) known.seed = true;
+    // Believed of new addresses alone: a liar could call all others seeds, and other seeds would not connect to them.
+    if (flags.seed && isNew) known.seed = true;
     if (flags.holepunch) swarm.exchange.remember(address, peer);
   }
   swarm.schedule('connect', now);
