@@ -113,6 +113,7 @@ function addTorrent(text: MetricsText, torrent: Torrent): void {
   gauge('checked_pieces', 'Pieces looked at in the last check of stored data.', stats.checked);
   gauge('peers', 'Peers connected now.', stats.peers);
   gauge('seeds', 'Connected peers that have everything.', stats.seeds);
+  gauge('web_seeds', 'Web servers that are being asked.', stats.webSeeds);
   gauge('known_peers', 'Addresses of peers that are known.', stats.known);
   gauge('disk_trouble', '1 while the disk refuses to take or give data.', +(stats.trouble !== undefined));
 }

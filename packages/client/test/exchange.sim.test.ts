@@ -22,15 +22,15 @@ function join(
 
 test('BEP 11: from one address a swarm of a hundred comes together, magnet links alone', { timeout: 60_000 }, () => {
   const sim = world({ seed: 1, link: { latency: 20, rate: 4e6 } });
-  const torrent = makeTorrent([400_000], 16_384);
+  const torrent = makeTorrent([150_000], 16_384);
   const ips = Array.from({ length: 100 }, (_, i) => `10.${i >> 4}.0.${(i & 15) + 1}`);
   const hosts = ips.map((ip) => sim.host(ip));
   give(hosts[0]!, torrent, '/d');
   // Nobody may depend on the one whom all know.
   const members = hosts.map((host, i) =>
     i === 0
-      ? join(host, torrent.bytes, [], { maxPeersPerTorrent: 100, uploadRate: 400_000 })
-      : join(host, linkTo(torrent), [ips[0]!], { maxPeersPerTorrent: 10 }),
+      ? join(host, torrent.bytes, [], { maxPeersPerTorrent: 100, uploadRate: 200_000 })
+      : join(host, linkTo(torrent), [ips[0]!], { maxPeersPerTorrent: 6 }),
   );
   sim.run(() => members.every(({ state }) => state === 'seeding') || sim.now > HOUR);
   expect(members.filter(({ state }) => state !== 'seeding')).toEqual([]);

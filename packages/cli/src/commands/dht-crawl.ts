@@ -38,7 +38,9 @@ async function run(options: CrawlOptions): Promise<void> {
   void interruption().then(() => stop.abort());
   await using host = nodeHost();
   const client =
-    options.metadata === true ? new Client(host, { listen: [], ...nodesOf(options.bootstrap) }) : undefined;
+    options.metadata === true
+      ? new Client(host, { listen: [], webSeeds: false, ...nodesOf(options.bootstrap) })
+      : undefined;
   const fetching = new Set<Promise<void>>();
   let count = 0;
   const settings = { ...settingsOf(options), rate, again: options.again === true, signal: stop.signal };

@@ -19,6 +19,9 @@ export function makeClient(host: NodeHost, options: NetworkOptions): Client {
     tcp: options.tcp,
     utp: options.utp,
     dht: options.dht,
+    pex: options.pex,
+    lsd: options.lsd,
+    webSeeds: options.webSeeds,
     ...nodesOf(options.bootstrap),
     dhtFile: state === undefined ? undefined : `${state}/dht`,
     ...(options.listen === undefined ? {} : { listen: options.listen.map(parseEndpoint) }),
@@ -68,6 +71,8 @@ export function report(output: Output, events: readonly ClientEvent[]): void {
       throw new Failure(event.error.message);
     } else if (event.type === 'failed') {
       throw new Failure(`${event.torrent.name} is no torrent: ${event.error.message}`);
+    } else if (event.type === 'web-seed-closed') {
+      output.note(`web seed ${visible(event.url)}: ${visible(event.reason)}`);
     } else if (event.type === 'udp-failed') {
       output.note(`UDP: ${event.error.message}; others will not find us by uTP`);
     } else if (event.type === 'peer-banned') {

@@ -8,6 +8,9 @@ export interface NetworkOptions {
   readonly tcp: boolean;
   readonly utp: boolean;
   readonly dht: boolean;
+  readonly pex: boolean;
+  readonly lsd: boolean;
+  readonly webSeeds: boolean;
   readonly bootstrap?: readonly string[];
   readonly state?: string;
   readonly memory?: string;
@@ -29,6 +32,7 @@ export function withNetwork(command: Command): Command {
     .option('--state <folder>', 'where DHT nodes are kept from one run to the next (default: ~/.local/state/ferro)')
     .option('--no-pex', 'no peer exchange')
     .option('--no-lsd', 'no local service discovery')
+    .option('--no-web-seeds', 'no web servers that the torrent names')
     .option('--memory <MiB>', 'payload held in memory at most (default: 64)')
     .option('--limit-down <rate>', 'bytes a second, such as 500k or 2M')
     .option('--limit-up <rate>', 'bytes a second, such as 500k or 2M')
