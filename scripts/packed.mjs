@@ -9,11 +9,12 @@ const folder = mkdtempSync(join(tmpdir(), 'ferro-packed-'));
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 try {
-  const names = readdirSync('packages');
-  for (const name of names) run('pnpm', ['pack', '--pack-destination', folder], join('packages', name));
+  const names = [...readdirSync('packages'), 'conformance'];
+  const folderOf = (name) => (name === 'conformance' ? name : join('packages', name));
+  for (const name of names) run('pnpm', ['pack', '--pack-destination', folder], folderOf(name));
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
   // Overrides make the packages find each other's tarballs instead of asking the registry for versions not published yet.
-  const versionOf = (name) => JSON.parse(readFileSync(join('packages', name, 'package.json'), 'utf8')).version;
+  const versionOf = (name) => JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')).version;
   const local = Object.fromEntries(
     names.map((name) => [`@ferro/${name}`, `file:./ferro-${name}-${versionOf(name)}.tgz`]),
   );

@@ -31,6 +31,7 @@ function exampleOf(name: string, path: string): Example {
 const packages = readdirSync(join(root, 'packages'));
 const examples = [
   exampleOf('ferro', 'README.md'),
+  exampleOf('conformance', 'conformance/README.md'),
   ...packages.map((name) => exampleOf(name, `packages/${name}/README.md`)),
 ];
 

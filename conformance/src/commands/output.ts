@@ -7,6 +7,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Words of a target, made harmless for a terminal. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }

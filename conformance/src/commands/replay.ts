@@ -6,7 +6,7 @@ import { readResults } from '../report/write.ts';
 import { run as runCases, type Verdict } from '../runner/run.ts';
 import { select } from '../runner/select.ts';
 import type { Entry } from '../timeline.ts';
-import { print, UsageError } from './output.ts';
+import { print, UsageError, visible } from './output.ts';
 import { openTarget, type TargetSettings, targetOptions } from './target.ts';
 
 interface ReplaySettings extends TargetSettings {
@@ -53,5 +53,5 @@ function tell({ id, outcome, message, seed, timeline }: Verdict): void {
 
 function lineOf({ atMs, link, direction, what, hex }: Entry): string {
   const arrow = { sent: '→', received: '←', note: ' ' }[direction];
-  return `${atMs.toFixed(1).padStart(9)} ${link.padEnd(8)} ${arrow} ${what}${hex === undefined ? '' : `\n${' '.repeat(21)}${hex}`}`;
+  return `${atMs.toFixed(1).padStart(9)} ${link.padEnd(8)} ${arrow} ${visible(what)}${hex === undefined ? '' : `\n${' '.repeat(21)}${hex}`}`;
 }

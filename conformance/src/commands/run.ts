@@ -1,6 +1,6 @@
 /** ferro-conformance run: ask a target, print the verdicts, write the reports, and say by the exit code whether all is as expected. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { families } from '../cases/families.ts';
@@ -12,7 +12,7 @@ import { writeReports } from '../report/write.ts';
 import { NotSane, run as runCases, type Verdict } from '../runner/run.ts';
 import { type Chosen, missingNeeds, select } from '../runner/select.ts';
 import type { Target } from '../target/target.ts';
-import { coloured, note, print, UsageError } from './output.ts';
+import { coloured, note, print, UsageError, visible } from './output.ts';
 import { type SelectionSettings, selectionOf, selectionOptions } from './selection.ts';
 import { openTarget, type TargetSettings, targetArguments, targetOptions } from './target.ts';
 
@@ -79,7 +79,8 @@ async function ask(chosen: readonly Chosen[], target: Target, settings: RunSetti
 
 function conclude(results: Results, settings: RunSettings): number {
   const known = settings.expectations;
-  const expectations = known === undefined || settings.update === true ? {} : readExpectations(known);
+  const fresh = known === undefined || (settings.update === true && !existsSync(known));
+  const expectations = fresh ? {} : readExpectations(known);
   if (settings.out !== undefined) writeReports(settings.out, results);
   const comparison = compare(results, expectations);
   if (settings.format === 'text') summarize(results, comparison);
@@ -96,7 +97,7 @@ function tell({ id, outcome, message, observed, alternative, attempts }: Verdict
   const values = Object.entries(observed).map(([key, value]) => `${key} ${value}`);
   const words = [alternative ?? [], ...values, message?.split('\n')[0] ?? []].flat();
   if (outcome === 'flaky') words.push(`(${attempts?.join(', ')})`);
-  print(`${coloured(outcome, outcome.padEnd(13))} ${id}${words.length === 0 ? '' : `: ${words.join('; ')}`}`);
+  print(`${coloured(outcome, outcome.padEnd(13))} ${id}${words.length === 0 ? '' : `: ${visible(words.join('; '))}`}`);
 }
 
 function summarize({ counts, seed }: Results, { unexpected, stale }: Comparison): void {
