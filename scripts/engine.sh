@@ -46,11 +46,13 @@ engine_up() {
   # In a session of its own: Ctrl-C ends the tests, which then still need the engine to tidy up.
   setsid dockerd --data-root "$ENGINE_DIR/data" --exec-root "$ENGINE_DIR/exec" --host "unix://$ENGINE_DIR/docker.sock" \
     --pidfile "$ENGINE_DIR/pid" >"$ENGINE_DIR/log" 2>&1 </dev/null &
-  ENGINE_PID=$!
+  local starting=$!
   export DOCKER_HOST="unix://$ENGINE_DIR/docker.sock"
   for _ in $(seq 300); do
-    docker version >/dev/null 2>&1 && return 0
-    kill -0 "$ENGINE_PID" 2>/dev/null || break
+    # setsid may have gone before its daemon is up, so a daemon counts as gone only without either.
+    [ -f "$ENGINE_DIR/pid" ] && ENGINE_PID=$(cat "$ENGINE_DIR/pid")
+    docker version >/dev/null 2>&1 && [ -n "$ENGINE_PID" ] && return 0
+    kill -0 "$starting" 2>/dev/null || kill -0 "${ENGINE_PID:-$starting}" 2>/dev/null || break
     sleep 0.2
   done
   engine_say 'none could be started; the end of its log:'
@@ -78,9 +80,10 @@ engine_base() {
   # A mirror may hold a copy of a suite in the making whose release file is past its date.
   [ "$1" = bookworm ] || options=(--aptopt='Acquire::Check-Valid-Until "false"')
   engine_say "making $image"
-  set -o pipefail
-  mmdebstrap --quiet --variant=minbase "${options[@]}" "$1" - | docker import --change 'CMD ["bash"]' - "$image" >/dev/null ||
-    { engine_say "could not make $image"; return 1; }
+  (
+    set -o pipefail
+    mmdebstrap --quiet --variant=minbase "${options[@]}" "$1" - | docker import --change 'CMD ["bash"]' - "$image" >/dev/null
+  ) || { engine_say "could not make $image"; return 1; }
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then

@@ -2,7 +2,7 @@
 # Installs the other people's programs that some tests meet, where Debian's packages can be had. Without them those tests are skipped,
 # each with its reason, and counted as skipped.
 set -u
-packages=(aria2 rtorrent transmission-daemon transmission-cli mktorrent opentracker python3-libtorrent tshark redis-server nginx-light curl)
+packages=(aria2 rtorrent transmission-daemon transmission-cli mktorrent opentracker python3-libtorrent tshark redis-server chromium nginx-light curl)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")

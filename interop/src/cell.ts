@@ -103,6 +103,7 @@ async function verdictOf(
     length: payloadLength(payload),
     paddedLength: paddedLength(payload),
     infoHashes: player.torrent.wireHashes,
+    dropped: stage.dropped,
   };
   const opinion = await secondOpinion(stage.capture, facts);
   const checks = [...judge(evidence), ...opinion.checks];

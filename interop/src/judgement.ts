@@ -7,8 +7,14 @@ export function judge(evidence: Evidence): readonly Check[] {
     ...filesAreRight(evidence),
     ...onlyWhatIsAllowed(evidence.scenario, evidence.facts),
     ...evidence.scenario.judge(evidence),
-    { rule: 'the capture is whole', good: evidence.facts.torn === 0, detail: `${evidence.facts.torn} with a hole` },
+    captureIsWhole(evidence),
   ];
+}
+
+/** What was not seen cannot be judged. */
+function captureIsWhole({ facts, dropped }: Evidence): Check {
+  const detail = `${facts.torn} conversations with a hole, ${dropped} packets dropped`;
+  return { rule: 'the capture is whole', good: facts.torn === 0 && dropped === 0, detail };
 }
 
 function filesAreRight({ wrong }: Evidence): Check[] {

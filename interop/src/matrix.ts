@@ -69,7 +69,9 @@ export function gateCells(cells: readonly Cell[], project = 'ferro', control = '
   );
   return inGate.filter((cell) => {
     if (cell.scenario.shape === 'swarm') return hasPart(cell, project) || cell.seeder?.name === control;
-    if (hasPart(cell, project)) return true;
+    // What we do with ourselves, our own tests say.
+    if (hasPart(cell, project))
+      return participants(cell).some(({ name }) => name !== project) || cell.scenario.shape === 'leecher';
     return !possible.has(cell.scenario) && participants(cell).every(({ name }) => name === control);
   });
 }

@@ -81,4 +81,6 @@ export interface Evidence {
   readonly length: number;
   readonly paddedLength: number;
   readonly infoHashes: readonly string[];
+  /** Packets that the capture lacks. */
+  readonly dropped: number;
 }

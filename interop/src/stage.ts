@@ -3,13 +3,14 @@
  * capture of every packet between them, from before the first program starts.
  */
 import type { ChildProcess } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker, LABEL, startContainer } from './engine.ts';
 
 const POLL_MS = 50;
 const SETTLE_MS = 200;
 const SUBNETS = 240;
+const CAPTURE_KIB = 98_304;
 
 export interface Part {
   readonly image: string;
@@ -38,6 +39,7 @@ export class Stage {
   readonly #prefix: string;
   readonly #clients: ChildProcess[] = [];
   readonly #names: string[] = [];
+  #capturing: { readonly ended: Promise<number>; readonly log: string } | undefined;
   #network = '';
   #number = 0;
 
@@ -50,6 +52,12 @@ export class Stage {
 
   get capture(): string {
     return join(this.folder, 'capture/all.pcap');
+  }
+
+  /** Packets that came too fast to be captured, by tcpdump's own count; known once the stage is closed. */
+  get dropped(): number {
+    const log = this.#capturing === undefined ? '' : readFileSync(this.#capturing.log, 'utf8');
+    return Number(/(\d+) packets dropped by kernel/.exec(log)?.[1] ?? 0);
   }
 
   ip(place: number): string {
@@ -74,12 +82,14 @@ export class Stage {
         if (tries === 20 || !/overlap|in use|conflict/i.test(String(error))) throw error;
       }
     }
-    const tcpdump = ['tcpdump', '-i', bridge, '-Z', 'root', '-U', '-s', '0', '-B', '32768', '-w', '/capture/all.pcap'];
-    const capture = this.#start('capture', [
+    // A packet takes as much of the buffer as the longest one may have: with the usual quarter of a MiB, a hundred fill it.
+    const sizes = ['-s', '66000', '-B', String(CAPTURE_KIB)];
+    const tcpdump = ['tcpdump', '-i', bridge, '-Z', 'root', '-U', ...sizes, '-w', '/capture/all.pcap'];
+    this.#capturing = this.#start('capture', [
       ...['--network', 'host', '--cap-add', 'NET_ADMIN', '-v', `${join(this.folder, 'capture')}:/capture`],
       ...[toolsImage, ...tcpdump, '--immediate-mode', 'tcp or udp'],
     ]);
-    await until(() => existsSync(this.capture), 20_000, 'the capture', capture.ended);
+    await until(() => existsSync(this.capture), 20_000, 'the capture', this.#capturing.ended);
   }
 
   #networkOptions(bridge: string): string[] {
@@ -131,7 +141,10 @@ export class Stage {
     const peers = this.#names.filter((name) => !name.endsWith('-capture'));
     if (peers.length > 0) await docker('rm', '-f', ...peers).catch(() => '');
     await pause(SETTLE_MS);
-    await docker('rm', '-f', `${this.#prefix}-capture`).catch(() => '');
+    if (this.#capturing !== undefined) {
+      await docker('kill', '-s', 'INT', `${this.#prefix}-capture`).catch(() => '');
+      await this.#capturing.ended;
+    }
     if (this.#network !== '') await docker('network', 'rm', this.#network);
     for (const child of this.#clients) child.kill();
   }

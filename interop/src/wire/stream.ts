@@ -7,6 +7,8 @@ export class Stream {
   readonly startedAt: number;
   /** Bytes that were sent again. */
   repeated = 0;
+  /** Set where something is known to be missing that has no position yet. */
+  gap = false;
   readonly #chunks: Buffer[] = [];
   readonly #ends: number[] = [];
   readonly #times: number[] = [];
@@ -34,7 +36,7 @@ export class Stream {
 
   /** Bytes that never came into view: the capture has a hole. */
   get torn(): boolean {
-    return this.#waiting.size > 0;
+    return this.gap || this.#waiting.size > 0;
   }
 
   get bytes(): Buffer {

@@ -49,6 +49,9 @@ export class UtpConversations {
   }
 
   conversations(): Conversation[] {
+    for (const { there, back } of this.#calls.values()) {
+      for (const side of [there, back]) if (side !== undefined && side.starts.size > 0) side.stream.gap = true;
+    }
     return [...this.#calls.values()].flatMap(({ there, back }) =>
       back === undefined ? [] : [{ transport: 'utp', there: there.stream, back: back.stream }],
     );

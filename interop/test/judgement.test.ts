@@ -1,0 +1,127 @@
+/** The rules that cells are judged by turn red when they should (our choice; BEP 27 for private torrents). */
+import { expect, test } from 'vitest';
+import { judge } from '../src/judgement.ts';
+import type { Evidence, PlaceName, Scenario } from '../src/scenario.ts';
+import { SCENARIOS } from '../src/scenarios.ts';
+import { compared } from '../src/tshark.ts';
+import type { Facts } from '../src/wire/facts.ts';
+import type { Talk, Voice } from '../src/wire/talk.ts';
+import { HASH } from './frames.ts';
+
+const IPS: Readonly<Partial<Record<PlaceName, string>>> = {
+  seeder: '10.0.0.3',
+  leecher: '10.0.0.4',
+  tracker: '10.0.0.2',
+};
+const place = (name: PlaceName) => ({ ip: IPS[name] ?? '10.0.0.9', ip6: 'fd::9' });
+const scenario = (name: string): Scenario => SCENARIOS.find((one) => one.name === name)!;
+
+function voice(ip: string, payload: number, more: Partial<Voice> = {}): Voice {
+  const times = { firstBlockAt: 1, lastBlockAt: 2, firstPieceAt: 1, lastMetadataAt: undefined };
+  const said = { peerId: '', agent: '', infoHash: HASH, messages: {}, payload, duplicate: 0 };
+  return { from: { ip, port: 6881 }, ...said, ...times, ...more };
+}
+
+const talk = (voices: readonly [Voice, Voice], transport: 'tcp' | 'utp' = 'tcp'): Talk => ({
+  transport,
+  startedAt: 1,
+  voices,
+});
+const good: Facts = {
+  packets: 9,
+  bytes: 900,
+  startedAt: 1,
+  talks: [talk([voice('10.0.0.4', 0), voice('10.0.0.3', 1000)])],
+  http: [],
+  dht: [],
+  utpPackets: 0,
+  udpTracker: [],
+  discovery: [],
+  unreadable: [],
+  torn: 0,
+  others: {},
+};
+
+function broken(facts: Partial<Facts>, more: Partial<Evidence> = {}): string[] {
+  const evidence: Evidence = {
+    scenario: scenario('transfer-tcp'),
+    facts: { ...good, ...facts },
+    actors: [],
+    wrong: new Map([['leecher', []]]),
+    place,
+    length: 1000,
+    paddedLength: 1000,
+    infoHashes: [HASH],
+    dropped: 0,
+    ...more,
+  };
+  return judge(evidence)
+    .filter((check) => !check.good)
+    .map(({ rule }) => rule);
+}
+
+const dht = {
+  from: { ip: '10.0.0.3', port: 1 },
+  to: { ip: '10.0.0.9', port: 1 },
+  name: 'announce_peer',
+  infoHash: HASH,
+};
+
+test('a plain transfer passes', () => {
+  expect(broken({})).toEqual([]);
+});
+
+test.each([
+  [
+    'a wrong file',
+    {},
+    { wrong: new Map([['leecher', ['a is missing']]]) },
+    'every file of leecher has the SHA-256 that it should have',
+  ],
+  ['uTP where it is not allowed', { utpPackets: 1 }, {}, 'nobody spoke uTP'],
+  ['the DHT where it is not allowed', { dht: [dht] }, {}, 'nobody spoke to the DHT'],
+  ['a search of the local network', { discovery: [HASH] }, {}, 'nobody searched the local network'],
+  ['an encrypted connection', { unreadable: ['x'] }, {}, 'everything between peers could be read'],
+  ['a hole in the capture', { torn: 1 }, {}, 'the capture is whole'],
+  ['packets that were not captured', {}, { dropped: 1 }, 'the capture is whole'],
+  ['too few blocks', {}, { length: 1001 }, "the seeder's blocks came to the leecher over TCP"],
+  ['another torrent', {}, { infoHashes: ['00'] }, 'every handshake names this torrent'],
+] as const)('%s is seen', (_, facts, more, rule) => {
+  expect(broken(facts, more as Partial<Evidence>)).toEqual([rule]);
+});
+
+test('blocks over TCP are no blocks over uTP', () => {
+  const wanted = scenario('transfer-utp');
+  expect(broken({ utpPackets: 9 }, { scenario: wanted })).toContain('no peer spoke over TCP');
+  const talks = [talk([voice('10.0.0.4', 0), voice('10.0.0.3', 1000)], 'utp')];
+  expect(broken({ utpPackets: 9, talks }, { scenario: wanted })).toEqual([]);
+});
+
+test('BEP 27: a private torrent that is told to anybody is a leak', () => {
+  const wanted = { scenario: scenario('private') };
+  expect(broken({ dht: [{ ...dht, infoHash: '00' }] }, wanted)).toEqual([]);
+  expect(broken({ dht: [dht] }, wanted)).toEqual(['the DHT was not told of it']);
+  expect(broken({ discovery: [HASH] }, wanted)).toEqual(['the local network was not told of it']);
+  const talks = [talk([voice('10.0.0.4', 0, { messages: { ut_pex: 1 } }), voice('10.0.0.3', 1000)])];
+  expect(broken({ talks }, wanted)).toEqual(['peers were not exchanged']);
+});
+
+test('a leecher that begins anew after a kill is seen', () => {
+  const wanted = scenario('resume');
+  const actors = [
+    { name: 'leecher-again', ip: '', ip6: '', startedAt: 5, ended: Promise.resolve(0), folder: '', log: '' },
+  ];
+  const life = (at: number, payload: number) =>
+    talk([voice('10.0.0.4', 0), voice('10.0.0.3', payload, { firstBlockAt: at })]);
+  const evidence = { scenario: wanted, actors };
+  expect(broken({ talks: [life(1, 400), life(6, 620)] }, evidence)).toEqual([]);
+  expect(broken({ talks: [life(1, 400), life(6, 1000)] }, evidence)).toEqual(['what was there is kept']);
+});
+
+test('what tshark sees otherwise is said', () => {
+  const line = `eth:ethertype:ip:tcp:bittorrent|${HASH}\n`;
+  expect(compared(line, good).checks).toMatchObject([{ good: true }]);
+  const other = compared(`${line}eth:ethertype:ip:udp:bt-utp|\n`, good);
+  expect(other.checks).toMatchObject([{ good: false, detail: 'uTP: we none, tshark seen' }]);
+  expect(compared('', good).checks).toMatchObject([{ good: false }]);
+});
