@@ -24,6 +24,10 @@ export const limits = {
   lookMs: 20,
   /** Milliseconds that a program has to end after it was asked to. */
   stopMs: 5_000,
+  /** Milliseconds that a program may take to read or make a torrent file: those that start an interpreter on a busy machine still make it. */
+  toolMs: 10_000,
+  /** Characters that are kept of what it says: a list of ten thousand files fits. */
+  toolOutputLength: 4_194_304,
   /** Characters of a program's output that are kept, to be shown when it fails. */
   logLength: 65_536,
   /** Bytes of one HTTP answer that the probe reads: a list of ten thousand peers fits. */

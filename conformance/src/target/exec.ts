@@ -4,15 +4,19 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '../catalogue.ts';
+import { HarnessError } from '../finding.ts';
 import { listInfoHashes, readInfoHashes } from './info-hashes.ts';
 import type { ExecDriver, Manifest } from './manifest.ts';
-import { freePort, Program } from './program.ts';
-import { type Endpoints, type Job, type Running, type Target, UnsupportedRole } from './target.ts';
+import { accepts, freePort, Program } from './program.ts';
+import { type Endpoints, type Job, type Order, type Running, type Target, UnsupportedRole } from './target.ts';
+import { type Use, use } from './tool.ts';
 
 const loopback = '127.0.0.1';
 const loopback6 = '::1';
 /** A run of all cases uses some six hundred, and red ones are asked again. */
 const listedInfoHashes = 4_000;
+/** Not started for a case and stopped at its end. */
+const ranElsewise: readonly Role[] = ['tracker', 'reader', 'maker'];
 
 export async function openExec(manifest: Manifest, driver: ExecDriver, folder: string): Promise<Target> {
   const programs = new ExecTarget(manifest, driver, folder);
@@ -28,7 +32,9 @@ export async function openExec(manifest: Manifest, driver: ExecDriver, folder: s
     ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
     ...(takeInfoHash !== undefined && { takeInfoHash }),
     endpoints,
-    roles: manifest.roles.filter((role) => role !== 'tracker' && (role !== 'dht' || startsAlone(driver))),
+    roles: manifest.roles.filter((role) => !ranElsewise.includes(role) && (role !== 'dht' || startsAlone(driver))),
+    ...(manifest.roles.includes('reader') && { read: (torrent: string) => programs.read(torrent) }),
+    ...(manifest.roles.includes('maker') && { make: (order: Order) => programs.make(order) }),
     launch: (job) => programs.launch(job),
     restart: () => programs.restart(),
     close: () => programs.close(),
@@ -81,8 +87,26 @@ class ExecTarget {
       stop: async () => {
         this.#launched.delete(program);
         await program.stop(this.#manifest.limits?.stopMs);
+        if (await accepts(port))
+          throw new HarnessError(`somebody listens at ${port} though ${program.command} has ended`);
       },
     };
+  }
+
+  read(torrent: string): Promise<Use> {
+    return use(fill(this.#template('reader'), { torrent }), this.#folder);
+  }
+
+  make({ path, out, pieceLength, trackers: [tracker, tracker2], wishes }: Order): Promise<Use> {
+    const known = this.#driver.wishes ?? {};
+    const wanted = wishes.length === 0 ? ['plain' as const] : wishes;
+    const missing = wishes.find((wish) => known[wish] === undefined);
+    if (missing !== undefined) throw new UnsupportedRole(`it has no words for the wish ${missing}`);
+    // What stands for a wish is part of the command line, placeholders and all.
+    const template = this.#template('maker').replace('{wishes}', wanted.map((wish) => known[wish] ?? '').join(' '));
+    const sizes = { pieceKiB: String(pieceLength / 1_024), pieceExponent: String(Math.log2(pieceLength)) };
+    const words = { path, out, tracker, tracker2, pieceLength: String(pieceLength), ...sizes };
+    return use(fill(template, words), this.#folder);
   }
 
   /** Servers that have ended are started again, at the same port. */
@@ -122,11 +146,15 @@ class ExecTarget {
   }
 
   async #start(role: Role, words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {
-    const template = this.#driver.commands[role];
-    if (template === undefined) throw new UnsupportedRole(`there is no command for the role ${role}`);
-    const program = new Program(fill(template, words), this.#folder);
+    const program = new Program(fill(this.#template(role), words), this.#folder);
     if (waits) await program.listening(Number(words['port']), this.#manifest.limits?.startMs);
     return program;
+  }
+
+  #template(role: Role): string {
+    const template = this.#driver.commands[role];
+    if (template === undefined) throw new UnsupportedRole(`there is no command for the role ${role}`);
+    return template;
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Role } from '../catalogue.ts';
+import type { Wish } from './target.ts';
 
 export interface Manifest {
   readonly name: string;
@@ -11,18 +12,28 @@ export interface Manifest {
   /** Ids, or beginnings of ids with `*`, each with the reason. */
   readonly unsupported?: Readonly<Record<string, string>>;
   readonly limits?: { readonly startMs?: number; readonly stopMs?: number };
-  readonly driver: ExecDriver | AttachDriver;
+  readonly driver: ExecDriver | AttachDriver | DriverProgram;
 }
 
 /**
  * Command lines, one a role, with `{torrent} {magnet} {folder} {port} {tracker} {bootstrap}`. A command ends by SIGTERM, and answers a
  * role that it does not play with exit code 89. A tracker that serves only what is on a list takes it as `{infoHashes}`.
+ * A `reader` is run with `{torrent}` and a `maker` with `{path} {out} {pieceLength} {tracker} {tracker2} {wishes}` (also `{pieceKiB}` and
+ * `{pieceExponent}`) to their end: exit code 0 means accepted.
  */
 export interface ExecDriver {
   readonly kind: 'exec';
   readonly commands: Readonly<Partial<Record<Role, string>>>;
+  /** The words that stand for `{wishes}` of a maker; what is not here it cannot do. Without any wish: `plain`. */
+  readonly wishes?: Readonly<Partial<Record<Wish | 'plain', string>>>;
   /** It answers at ::1 too, at the same port. */
   readonly ipv6?: boolean;
+}
+
+/** A program that speaks JSON lines: see `driver.ts`. */
+export interface DriverProgram {
+  readonly kind: 'driver';
+  readonly command: string;
 }
 
 export interface AttachDriver {
@@ -38,7 +49,7 @@ export function readManifest(path: string): { readonly manifest: Manifest; reado
   if (typeof manifest.name !== 'string') throw wrong('name is missing');
   if (!Array.isArray(manifest.roles)) throw wrong('roles is no list');
   const { driver, roles } = manifest;
-  if (driver?.kind !== 'exec' && driver?.kind !== 'attach') throw wrong('driver.kind is neither exec nor attach');
+  if (!['exec', 'attach', 'driver'].includes(driver?.kind)) throw wrong('driver.kind is none of exec, attach, driver');
   if (driver.kind === 'exec') {
     const missing = roles.find((role: Role) => driver.commands?.[role] === undefined);
     if (missing !== undefined) throw wrong(`driver.commands has no command for the role ${missing}`);

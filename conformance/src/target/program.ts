@@ -75,7 +75,8 @@ export class Program {
   }
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether somebody takes connections there. */
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false));

@@ -1,6 +1,7 @@
 /** What is judged: addresses that it answers at, and, for clients, a way to start it on a torrent. */
 import type { Role } from '../catalogue.ts';
 import type { Fits } from './info-hashes.ts';
+import type { Use } from './tool.ts';
 
 export interface Endpoint {
   readonly ip: string;
@@ -37,6 +38,20 @@ export interface Job {
   readonly bootstrap?: string;
 }
 
+/** What a torrent is to be made of. Paths are absolute. */
+export interface Order {
+  /** A file or a folder. */
+  readonly path: string;
+  /** The torrent file that shall be there afterwards. */
+  readonly out: string;
+  readonly pieceLength: number;
+  readonly trackers: readonly [string, string];
+  /** What is asked for beside that; each is a name that a manifest gives words for. */
+  readonly wishes: readonly Wish[];
+}
+
+export type Wish = 'private' | 'tiers' | 'v2' | 'hybrid' | 'aligned';
+
 export interface Running {
   /** Where it takes peers, once it does. */
   readonly at: Endpoint;
@@ -54,6 +69,9 @@ export interface Target {
   /** Ids or families (`bep6.*`) that it says it does not support, with its reason. */
   readonly unsupported?: Readonly<Record<string, string>>;
   launch?(job: Job): Promise<Running>;
+  /** Reads a torrent file, by its absolute path, and says what is in it. */
+  read?(torrent: string): Promise<Use>;
+  make?(order: Order): Promise<Use>;
   /** Only targets with a clock of their own (our reference) let time pass at once. */
   advance?(ms: number): void;
   /** Where it serves only the info-hashes of a list: one of those, each once. */

@@ -1,0 +1,112 @@
+/**
+ * Targets behind a driver: a program that reads one JSON object a line and answers with one, and so can do what a command line cannot.
+ * Verbs: `caps`, `start` (a job), `stop`, `status`, `call` (a function with bytes, for vectors). An answer repeats the `id` of the question and
+ * says `ok`, `unsupported` or `error`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Role } from '../catalogue.ts';
+import { HarnessError } from '../finding.ts';
+import { limits } from '../limits.ts';
+import type { DriverProgram, Manifest } from './manifest.ts';
+import { accepts } from './program.ts';
+import { type Job, type Running, type Target, UnsupportedRole } from './target.ts';
+
+interface Answer {
+  readonly id: number;
+  readonly ok?: boolean;
+  readonly unsupported?: boolean;
+  readonly error?: string;
+  readonly [field: string]: unknown;
+}
+
+export async function openDriver(manifest: Manifest, driver: DriverProgram, folder: string): Promise<Target> {
+  const lines = new DriverLines(driver.command, folder);
+  try {
+    const { version, roles } = await lines.ask('caps', {});
+    const known = typeof version === 'string' ? version : undefined;
+    return {
+      name: manifest.name,
+      ...(known !== undefined && { version: known }),
+      ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
+      endpoints: {},
+      roles: Array.isArray(roles) ? (roles as readonly Role[]) : manifest.roles,
+      launch: (job) => lines.start(job),
+      close: () => lines.close(),
+    };
+  } catch (error) {
+    await lines.close();
+    throw error;
+  }
+}
+
+class DriverLines {
+  readonly #process: ChildProcess;
+  readonly #waiting: Map<number, (answer: Answer) => void> = new Map();
+  readonly #ended: Promise<string>;
+  #asked = 0;
+
+  constructor(command: string, cwd: string) {
+    this.#process = spawn('/bin/sh', ['-c', `exec ${command}`], { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+    // What it was told and did not read when it ended is no news.
+    this.#process.stdin!.on('error', () => {});
+    this.#ended = new Promise((resolve) => {
+      this.#process.on('error', (error) => resolve(error.message));
+      this.#process.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
+    createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#heard(line));
+  }
+
+  /** The answer to one line; an error where the driver says so, ends, or says nothing. */
+  async ask(verb: string, fields: Readonly<Record<string, unknown>>): Promise<Answer> {
+    const id = ++this.#asked;
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    this.#process.stdin!.write(`${JSON.stringify({ id, verb, ...fields })}\n`);
+    let timer: NodeJS.Timeout | undefined;
+    const silent = new Promise<Answer>((resolve) => {
+      timer = setTimeout(() => resolve({ id, error: `no answer in ${limits.startMs} ms` }), limits.startMs);
+    });
+    const gone = this.#ended.then((how): Answer => ({ id, error: `the driver has ended: ${how}` }));
+    const answer = await Promise.race([answered, silent, gone]);
+    clearTimeout(timer);
+    this.#waiting.delete(id);
+    if (answer.unsupported === true)
+      throw new UnsupportedRole(`the driver does not support ${verb} ${JSON.stringify(fields)}`);
+    if (answer.ok !== true)
+      throw new HarnessError(`the driver, asked to ${verb}: ${answer.error ?? 'neither ok nor error'}`);
+    return answer;
+  }
+
+  async start(job: Job): Promise<Running> {
+    const { handle, port } = await this.ask('start', { ...job });
+    const at = { ip: '127.0.0.1', port: typeof port === 'number' ? port : job.port };
+    return {
+      at,
+      ended: this.#ended,
+      stop: async () => {
+        await this.ask('stop', { handle });
+        if (await accepts(at.port))
+          throw new HarnessError(`somebody listens at ${at.port} though the driver has stopped it`);
+      },
+    };
+  }
+
+  /** Its input ends, and so does it. */
+  async close(): Promise<void> {
+    this.#process.stdin!.end();
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), limits.stopMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  #heard(line: string): void {
+    let answer: Answer;
+    try {
+      answer = JSON.parse(line) as Answer;
+    } catch {
+      // Libraries print to stdout too.
+      return;
+    }
+    this.#waiting.get(answer.id)?.(answer);
+  }
+}
