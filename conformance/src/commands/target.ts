@@ -1,6 +1,7 @@
 /** The options that name the target, for every command that asks one. */
 import type { Command } from 'commander';
 import { attach } from '../target/attach.ts';
+import { openDriver } from '../target/driver.ts';
 import { openExec } from '../target/exec.ts';
 import { readInfoHashes } from '../target/info-hashes.ts';
 import { readManifest } from '../target/manifest.ts';
@@ -49,6 +50,7 @@ async function openManifest(path: string, allowPublic: boolean): Promise<Target>
   const { manifest, folder } = readManifest(path);
   const { driver } = manifest;
   if (driver.kind === 'exec') return openExec(manifest, driver, folder);
+  if (driver.kind === 'driver') return openDriver(manifest, driver, folder);
   const { kind: _kind, ...addresses } = driver;
   return attach({ ...addresses, name: manifest.name, allowPublic });
 }

@@ -10,6 +10,7 @@ import type { Target } from '../target/target.ts';
 import { type Attempt, attempt } from './attempt.ts';
 import { calibrate, once } from './calibrate.ts';
 import { inParallel } from './parallel.ts';
+import { insanities } from './sanity.ts';
 import { type Chosen, matches } from './select.ts';
 
 export interface Verdict extends Attempt {
@@ -42,6 +43,8 @@ export async function run(chosen: readonly Chosen[], target: Target, options: Ru
 }
 
 async function measured(chosen: readonly Chosen[], target: Target, seed: string): Promise<Patience> {
+  const faults = await insanities(target);
+  if (faults.length > 0) throw new NotSane(faults.join('; '));
   try {
     return await calibrate([...new Set(chosen.map((each) => each.family))], target, seed);
   } catch (error) {

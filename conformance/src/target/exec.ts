@@ -63,8 +63,10 @@ class ExecTarget {
       if (!this.#manifest.roles.includes(role)) continue;
       const port = await freePort();
       this.#servers.push({ role, port, program: await this.#start(role, this.#serverWords(port), role === 'tracker') });
-      if (role === 'dht') endpoints.dht = { ip: loopback, port };
-      else {
+      if (role === 'dht') {
+        endpoints.dht = { ip: loopback, port };
+        if (this.#driver.ipv6 === true) endpoints.dht6 = { ip: loopback6, port };
+      } else {
         endpoints.http = { ip: loopback, port, host: `${loopback}:${port}`, path: '/announce' };
         endpoints.udp = { ip: loopback, port };
         if (this.#driver.ipv6 === true) {
