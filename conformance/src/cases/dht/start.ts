@@ -1,0 +1,64 @@
+/** Starting a DHT node for one case, in a folder of its own, and waiting until it answers. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import { Finding } from '../../finding.ts';
+import { limits } from '../../limits.ts';
+import { Dht } from '../../probe/dht/probe.ts';
+import { freePort } from '../../target/program.ts';
+import type { Endpoint } from '../../target/target.ts';
+
+export interface Start {
+  readonly bootstrap?: Endpoint;
+  /** Default: a fresh one. */
+  readonly folder?: string;
+}
+
+export interface Started {
+  readonly dht: Dht;
+  /** False where it could not be started, and is the one that runs anyway. */
+  readonly isFresh: boolean;
+  stop(): Promise<void>;
+}
+
+export async function start(context: Context, running: Dht, with_: Start = {}): Promise<Started> {
+  const { target, after } = context;
+  if (target.launch === undefined || !target.roles.includes('dht')) {
+    return { dht: running, isFresh: false, stop: async () => {} };
+  }
+  const { bootstrap } = with_;
+  const folder = with_.folder ?? (await stateFolder(context));
+  const entry = bootstrap === undefined ? {} : { bootstrap: `${bootstrap.ip}:${bootstrap.port}` };
+  const launched = await target.launch({ role: 'dht', folder, port: await freePort(), ...entry });
+  let isStopped = false;
+  const stop = async (): Promise<void> => {
+    if (!isStopped) await launched.stop();
+    isStopped = true;
+  };
+  after(stop);
+  const dht = new Dht(context, 'dht', launched.at);
+  await answering(dht);
+  return { dht, isFresh: true, stop };
+}
+
+/** Removed when the case is over. */
+export async function stateFolder({ after }: Pick<Context, 'after'>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ferro-conformance-'));
+  after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function answering(dht: Dht): Promise<void> {
+  const asker = await dht.asker();
+  const until = performance.now() + limits.startMs;
+  for (;;) {
+    asker.query('ping');
+    try {
+      await asker.datagrams.next('the answer of a node that was started', undefined, 10 * limits.lookMs);
+      return;
+    } catch (error) {
+      if (!(error instanceof Finding) || performance.now() > until) throw error;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+"""A DHT node of libtorrent at a port of loopback, over IPv4 and IPv6, that keeps its table in a folder.
+
+dht-libtorrent.py PORT FOLDER BOOTSTRAP
+"""
+import os
+import signal
+import sys
+import time
+
+import libtorrent as lt
+
+port, folder, bootstrap = sys.argv[1:]
+state = os.path.join(folder, "session")
+settings = {
+    "listen_interfaces": f"127.0.0.1:{port},[::1]:{port}",
+    "enable_dht": True,
+    "enable_lsd": False,
+    "enable_upnp": False,
+    "enable_natpmp": False,
+    "dht_bootstrap_nodes": bootstrap,
+    # The default is 8,000 bytes a second for all answers together, and the suite asks more than that.
+    "dht_upload_rate_limit": 100_000_000,
+}
+session = lt.session(settings)
+if os.path.exists(state):
+    with open(state, "rb") as file:
+        session.load_state(lt.bdecode(file.read()))
+
+
+def stop(_signal, _frame):
+    with open(state, "wb") as file:
+        file.write(lt.bencode(session.save_state(lt.save_state_flags_t.save_dht_state)))
+    os._exit(0)
+
+
+signal.signal(signal.SIGTERM, stop)
+while True:
+    time.sleep(3600)
