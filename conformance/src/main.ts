@@ -1,43 +1,40 @@
 #!/usr/bin/env node
 /** The command. Exit codes: 0 as expected, 1 not as expected, 2 used the wrong way or nothing to ask, 3 the suite is at fault, 4 the target is not sane. */
 import { Command, CommanderError } from 'commander';
-import { coverage } from './commands/coverage.ts';
-import { diff } from './commands/diff.ts';
-import { doctor } from './commands/doctor.ts';
-import { explain } from './commands/explain.ts';
-import { hashes } from './commands/hashes.ts';
-import { init } from './commands/init.ts';
-import { list } from './commands/list.ts';
 import { UsageError } from './commands/output.ts';
-import { replay } from './commands/replay.ts';
-import { report } from './commands/report.ts';
-import { run } from './commands/run.ts';
-import { selfValidate } from './commands/self-validate.ts';
 import { exitCodes } from './grading.ts';
 import { suiteVersion } from './report/results.ts';
+
+// What was compiled once is kept: a command starts in half the time from then on.
+process.getBuiltinModule('node:module').enableCompileCache();
+
+// Whoever reads our output may stop reading (`… | head`).
+process.stdout.on('error', () => process.exit());
 
 const program = new Command('ferro-conformance')
   .description('A verdict per rule for BitTorrent trackers, DHT nodes and clients.')
   .version(suiteVersion)
-  .showHelpAfterError('(add --help for what it takes)');
-for (const command of [
-  run(),
-  list(),
-  explain(),
-  replay(),
-  init(),
-  doctor(),
-  diff(),
-  coverage(),
-  hashes(),
-  report(),
-  selfValidate(),
-])
-  program.addCommand(command.exitOverride());
-program.exitOverride();
+  .showHelpAfterError('(add --help for what it takes)')
+  .exitOverride();
 
-// Whoever reads our output may stop reading (`… | head`).
-process.stdout.on('error', () => process.exit());
+/** Loaded when asked for. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./commands/run.ts')).run(),
+  list: async () => (await import('./commands/list.ts')).list(),
+  explain: async () => (await import('./commands/explain.ts')).explain(),
+  replay: async () => (await import('./commands/replay.ts')).replay(),
+  init: async () => (await import('./commands/init.ts')).init(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctor(),
+  diff: async () => (await import('./commands/diff.ts')).diff(),
+  coverage: async () => (await import('./commands/coverage.ts')).coverage(),
+  hashes: async () => (await import('./commands/hashes.ts')).hashes(),
+  report: async () => (await import('./commands/report.ts')).report(),
+  'self-validate': async () => (await import('./commands/self-validate.ts')).selfValidate(),
+};
+
+const wanted = process.argv[2] ?? '';
+const names = Object.hasOwn(commands, wanted) ? [wanted] : Object.keys(commands);
+for (const name of names) program.addCommand((await commands[name]!()).exitOverride());
 
 try {
   await program.parseAsync();
