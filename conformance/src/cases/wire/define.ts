@@ -1,0 +1,82 @@
+/** What the bodies of the peer-wire families are given: torrents, the target started on them, and the other peers. */
+import { type Case, caseMaker, type Declaration } from '../../case.ts';
+import type { Context } from '../../context.ts';
+import { Finding } from '../../finding.ts';
+import { Client, type LaunchOptions } from '../../probe/wire/client.ts';
+import { type Fixture, type FixtureOptions, makeFixture } from '../../probe/wire/fixture.ts';
+import { PeerLink } from '../../probe/wire/link.ts';
+import { blockLength, ids } from '../../probe/wire/messages.ts';
+import type { Endpoint } from '../../target/target.ts';
+
+export interface WireTools extends Pick<Context, 'patience'> {
+  torrent(options?: FixtureOptions): Fixture;
+  seeding(fixture?: Fixture, options?: Partial<LaunchOptions>): Promise<Client>;
+  leeching(fixture?: Fixture, options?: Partial<LaunchOptions>): Promise<Client>;
+  /** Waits at an address of its own for the target to call. */
+  awaiting(number?: number): Promise<Call>;
+}
+
+export interface Call {
+  readonly at: Endpoint;
+  /** The first link that comes. */
+  link(): Promise<PeerLink>;
+}
+
+/** Clients are started, and do many things only every ten seconds. */
+export const defineCase: (declaration: Declaration<Context & WireTools>) => Case = (declaration) =>
+  make({ budget: 'normal', ...declaration });
+
+const make: (declaration: Declaration<Context & WireTools>) => Case = caseMaker('launch', (given) => {
+  const context = impatient(given);
+  return {
+    patience: context.patience,
+    torrent: (options) => makeFixture(context.random, options),
+    seeding: (fixture = makeFixture(context.random), options = {}) =>
+      Client.launch(context, { role: 'seeder', fixture, ...options }),
+    leeching: (fixture = makeFixture(context.random), options = {}) =>
+      Client.launch(context, { role: 'leecher', fixture, ...options }),
+    awaiting: (number = 200) => awaitCall(context, `127.0.0.${number}`),
+  };
+});
+
+async function awaitCall(context: Context, ip: string): Promise<Call> {
+  const { promise, resolve } = Promise.withResolvers<PeerLink>();
+  const at = await PeerLink.listen(context, ip, resolve);
+  // Some clients wait for their second look at the tracker's list.
+  const ms = context.target.advance === undefined ? 15_000 : context.patience.replyMs;
+  const link = () =>
+    Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        const late = new Finding('a call', `that it calls ${ip}:${at.port}`, `nothing in ${ms} ms`);
+        const timer = setTimeout(() => reject(late), ms);
+        void promise.then(() => clearTimeout(timer));
+        context.after(() => clearTimeout(timer));
+      }),
+    ]);
+  return { at, link };
+}
+
+/** Our own reference does everything at once, so its bugs are found sooner. */
+function impatient(context: Context): Context {
+  if (context.target.advance === undefined) return context;
+  return { ...context, patience: { ...context.patience, replyMs: 2_000 } };
+}
+
+/** Patience for the next unchoke: programs look at their peers every ten seconds. */
+export const chokerMs = 35_000;
+
+/** Interested, and waits until it may ask. */
+export async function unchoked(client: Client, link: PeerLink): Promise<void> {
+  link.send(ids.interested);
+  await link.next(ids.unchoke, undefined, client.within(chokerMs));
+}
+
+/** A link to a seeder that may ask, and has heard all that comes first. */
+export async function asking(client: Client, reserved?: Uint8Array): Promise<PeerLink> {
+  const link = await client.dial(reserved === undefined ? {} : { reserved });
+  await unchoked(client, link);
+  return link;
+}
+
+export const firstBlock = { index: 0, begin: 0, length: blockLength } as const;

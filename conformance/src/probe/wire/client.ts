@@ -1,0 +1,175 @@
+/** A client that was started for a case, on a torrent of the case, with a tracker of the case: peers dial it, or wait for its call. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import { Finding } from '../../finding.ts';
+import { limits } from '../../limits.ts';
+import type { Endpoint, Job, Running } from '../../target/target.ts';
+import { Raw, writeBencode } from '../bencode.ts';
+import type { Fixture } from './fixture.ts';
+import { type Greeting, PeerLink } from './link.ts';
+import { type Handshake, ids } from './messages.ts';
+import { openTracker } from './tracker.ts';
+
+export interface LaunchOptions {
+  readonly role: 'seeder' | 'leecher' | 'magnet';
+  readonly fixture: Fixture;
+  /** What is in the file of a seeder, if not the right thing. */
+  readonly data?: Uint8Array;
+  /** What its tracker tells it. */
+  readonly peers?: () => readonly Endpoint[];
+}
+
+/** Ports below those that the system hands out, so that nobody else gets them by chance. */
+let lastPort = 10_000 + (process.pid % 10_000);
+/** The last clients of each case, for the control: a case is known by its timeline. */
+const launched = new WeakMap<object, Client[]>();
+
+export class Client {
+  readonly fixture: Fixture;
+  readonly running: Running;
+  /** Fulfilled with how it has ended. */
+  end: string | undefined;
+  readonly context: Context;
+  readonly #path: string;
+  #links = 0;
+
+  private constructor(context: Context, fixture: Fixture, running: Running, folder: string) {
+    this.context = context;
+    this.fixture = fixture;
+    this.running = running;
+    this.#path = join(folder, fixture.name);
+    void running.ended.then((how) => {
+      this.end = how;
+      context.timeline.note('target', `it has ended: ${how}`);
+    });
+  }
+
+  static of(context: Context): readonly Client[] {
+    return launched.get(context.timeline) ?? [];
+  }
+
+  static async launch(context: Context, options: LaunchOptions): Promise<Client> {
+    const { role, fixture, data = fixture.data } = options;
+    const root = mkdtempSync(join(tmpdir(), 'conformance-'));
+    context.after(() => rmSync(root, { recursive: true, force: true }));
+    const folder = join(root, 'data');
+    mkdirSync(folder);
+    const tracker = await openTracker(options.peers ?? (() => []));
+    context.after(() => tracker.close());
+    const job = {
+      role,
+      folder,
+      port: await unusedPort(),
+      tracker: tracker.url,
+      ...sourceOf(root, options, tracker.url),
+    };
+    if (role === 'seeder') writeFileSync(join(folder, fixture.name), data);
+    const running = await context.target.launch!(job);
+    context.after(() => running.stop());
+    const client = new Client(context, fixture, running, folder);
+    launched.set(context.timeline, [...(launched.get(context.timeline) ?? []), client]);
+    if (context.target.advance === undefined) await client.#ready(role === 'seeder');
+    return client;
+  }
+
+  /** Another address of this machine for each link, because many clients take one link an address. */
+  nextAddress(): string {
+    this.#links++;
+    return `127.0.0.${9 + this.#links}`;
+  }
+
+  /** Connects only. */
+  open(): Promise<PeerLink> {
+    return PeerLink.dial(this.context, this.running.at, this.nextAddress());
+  }
+
+  /** Connects and shakes hands. */
+  async dial(greeting: Partial<Greeting> = {}): Promise<PeerLink> {
+    const link = await this.open();
+    link.greet(this.greeting(greeting));
+    await link.handshake();
+    return link;
+  }
+
+  greeting(changed: Partial<Handshake> = {}): Greeting {
+    const peerId = Buffer.concat([Buffer.from('-FC0001-'), this.context.random.bytes(12)]);
+    return { infoHash: this.fixture.infoHash, peerId, ...changed };
+  }
+
+  /** Is it still there, and does it take peers? */
+  async answers(): Promise<void> {
+    if (this.end !== undefined) throw new Finding('the program', 'that it runs', `it has ended: ${this.end}`);
+    const link = await this.dial();
+    link.close();
+  }
+
+  get file(): Uint8Array | undefined {
+    try {
+      return readFileSync(this.#path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Waits until the file on disk is what the torrent describes. */
+  async completes(ms = 10_000): Promise<void> {
+    const right = () => Buffer.compare(this.file ?? new Uint8Array(), this.fixture.data) === 0;
+    const patienceMs = 2 * this.within(ms);
+    const until = performance.now() + patienceMs;
+    while (!right()) {
+      if (performance.now() > until || this.end !== undefined || this.context.signal.aborted) {
+        throw new Finding('the file on disk', 'that it is what the torrent describes', `not after ${patienceMs} ms`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, limits.lookMs));
+    }
+    this.context.timeline.note('target', 'the file on disk is right');
+  }
+
+  /** Patience for what clients do at their own pace, such as unchoking; our reference does everything at once. */
+  within(ms: number): number {
+    return this.context.target.advance === undefined ? ms : this.context.patience.replyMs;
+  }
+
+  /** A program takes connections before it has looked at its files. */
+  async #ready(seeds: boolean): Promise<void> {
+    const until = performance.now() + limits.startMs;
+    for (let from = 2; performance.now() < until; from = from === 8 ? 2 : from + 1) {
+      const link = await PeerLink.dial(this.context, this.running.at, `127.0.0.${from}`);
+      link.greet(this.greeting());
+      const fits = () =>
+        !seeds || link.heard.some(({ id, payload }) => id === ids.bitfield && payload.some((byte) => byte > 0));
+      const ready = await link.settles(() => link.theirs !== undefined && fits(), 500);
+      link.close();
+      if (ready) return;
+    }
+    throw new Error(`it does not take peers for the torrent after ${limits.startMs} ms`);
+  }
+}
+
+function sourceOf(root: string, { role, fixture }: LaunchOptions, announce: string): Pick<Job, 'torrent' | 'magnet'> {
+  const { info, infoHash, name } = fixture;
+  const hash = Buffer.from(infoHash).toString('hex');
+  if (role === 'magnet') return { magnet: `magnet:?xt=urn:btih:${hash}&dn=${name}&tr=${encodeURIComponent(announce)}` };
+  const torrent = join(root, 'case.torrent');
+  writeFileSync(torrent, writeBencode({ announce, info: new Raw(info) }));
+  return { torrent };
+}
+
+async function unusedPort(): Promise<number> {
+  for (;;) {
+    lastPort = lastPort >= 30_000 ? 10_000 : lastPort + 1;
+    const port = lastPort;
+    if (!(await answersAt(port))) return port;
+  }
+}
+
+function answersAt(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,195 @@
+/** One link of the reference peer: handshake, framing, and who handles which message. */
+import type { Socket } from 'node:net';
+import {
+  bitsOf,
+  type Handshake,
+  hasBit,
+  ids,
+  indexOf,
+  type Message,
+  message,
+  protocol,
+  readHandshake,
+  reservedWith,
+  writeHandshake,
+} from '../../probe/wire/messages.ts';
+import type { Bug } from './bugs.ts';
+import { Download } from './download.ts';
+import { Extensions } from './extensions.ts';
+import { Framing } from './framing.ts';
+import type { PeerNode } from './node.ts';
+import { Upload } from './upload.ts';
+
+const huge = 0x10_0000;
+
+export class Link {
+  readonly node: PeerNode;
+  readonly outgoing: boolean;
+  readonly upload: Upload;
+  readonly download: Download;
+  readonly extensions: Extensions;
+  readonly socket: Socket;
+  theirs: Handshake | undefined;
+  /** Both sides speak it. */
+  fast = false;
+  extended = false;
+  /** Messages besides keep-alives and extended ones that have come. */
+  messages = 0;
+  readonly #framing: Framing;
+  #greeted = false;
+  #open = true;
+
+  constructor(node: PeerNode, socket: Socket, outgoing: boolean) {
+    this.node = node;
+    this.socket = socket;
+    this.outgoing = outgoing;
+    this.upload = new Upload(this);
+    this.download = new Download(this);
+    this.extensions = new Extensions(this);
+    this.#framing = new Framing(this, huge);
+    socket.setNoDelay(true);
+    socket.on('connect', () => this.#greet());
+    socket.on('data', (bytes) => this.#framing.receive(bytes));
+    socket.on('end', () => this.close());
+    socket.on('error', () => this.close());
+    socket.on('close', () => this.#closed());
+  }
+
+  has(bug: Bug): boolean {
+    return this.node.has(bug);
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  close(): void {
+    this.socket.end();
+    this.#closed();
+  }
+
+  send(id: number, ...parts: (number | Uint8Array)[]): boolean {
+    return this.#open && this.socket.write(message(id, ...parts));
+  }
+
+  sendRaw(bytes: Uint8Array): void {
+    if (this.#open) this.socket.write(bytes);
+  }
+
+  have(piece: number): void {
+    if (this.theirs !== undefined) this.send(ids.have, piece);
+  }
+
+  /** The first 48 bytes are enough to answer. Wrong ones end it. */
+  promising(bytes: Uint8Array): boolean {
+    const start = this.has('any-protocol-length') ? 1 : 0;
+    const end = this.has('any-protocol-string') ? 1 : Math.min(20, bytes.length);
+    const right = Buffer.compare(bytes.subarray(start, end), protocol.subarray(start, end)) === 0;
+    if (!right && this.has('dies-of-http')) this.node.die();
+    if (right && bytes.length < 68 && this.has('closes-on-partial-handshake')) return false;
+    if (right && bytes.length < 68 && this.has('assumes-one-read')) return false;
+    if (!right || bytes.length < 48) return right;
+    const known = Buffer.compare(bytes.subarray(28, 48), this.node.infoHash) === 0;
+    const anything = this.outgoing ? this.has('ignores-answered-hash') : this.has('any-info-hash');
+    if (!known && !anything) return false;
+    this.#greet();
+    return true;
+  }
+
+  greeted(bytes: Uint8Array): void {
+    const theirs = readHandshake(bytes);
+    const { node } = this;
+    const isSelf = Buffer.compare(theirs.peerId, node.peerId) === 0;
+    if (isSelf && !this.has('talks-to-itself')) return this.close();
+    const twins = [...node.links].filter((each) => Buffer.compare(each.theirs!.peerId, theirs.peerId) === 0);
+    if (twins.length > 0 && this.has('both-close-duplicates')) for (const twin of twins) twin.close();
+    if (twins.length > 0 && !isSelf && !this.has('keeps-duplicates')) return this.close();
+    const unknown = theirs.reserved.some((byte, at) => (byte & ~reservedWith('extended', 'fast')[at]!) !== 0);
+    if (unknown && this.has('drops-unknown-reserved')) return this.close();
+    this.theirs = theirs;
+    this.fast = (hasBit(theirs.reserved, 'fast') || this.has('fast-without-bit')) && !this.has('no-fast-bit');
+    const asked = hasBit(theirs.reserved, 'extended');
+    const unasked = this.has('extended-without-bit') || this.has('unasked-extended-handshake');
+    this.extended = (asked || unasked) && !this.has('no-extension-bit');
+    node.links.add(this);
+    this.#begin();
+  }
+
+  /** The metadata has come while this link was open. */
+  learned(): void {
+    if (this.has('stalls-after-metadata')) return;
+    this.download.learned();
+    this.extensions.learned();
+  }
+
+  message(each: Message): void {
+    const { id } = each;
+    if (id === undefined) return this.#keepAlive();
+    if (id === ids.extended) return this.extensions.receive(each);
+    const first = this.messages++ === 0;
+    if (first && id !== ids.bitfield && this.has('requires-bitfield')) return this.close();
+    if (!this.upload.receive(each) && !this.download.receive(each, first) && this.has('closes-on-unknown-id'))
+      this.close();
+  }
+
+  indexIn(each: Message): number {
+    return indexOf(each);
+  }
+
+  #keepAlive(): void {
+    if (this.has('drops-keep-alives')) this.close();
+    if (this.has('answers-keep-alives')) this.sendRaw(new Uint8Array(4));
+  }
+
+  #greet(): void {
+    if (this.#greeted) return;
+    this.#greeted = true;
+    const { infoHash, peerId } = this.node;
+    if (this.has('bitfield-before-handshake')) this.send(ids.bitfield, Uint8Array.of(0));
+    const reserved = new Uint8Array(8);
+    if (!this.has('no-extension-bit')) reserved.set(reservedWith('extended'));
+    if (!this.has('no-fast-bit')) reserved[7]! |= 4;
+    const swapped = this.has('handshake-fields-swapped');
+    this.sendRaw(
+      writeHandshake(swapped ? { reserved, infoHash: peerId, peerId: infoHash } : { reserved, infoHash, peerId }),
+    );
+  }
+
+  #begin(): void {
+    const late = this.has('late-extended-handshake');
+    if (this.extended && !late) this.extensions.greet();
+    this.#sayPieces();
+    this.upload.allowFast();
+    this.download.begin();
+    if (this.extended && late) this.extensions.greet();
+  }
+
+  #sayPieces(): void {
+    const { store } = this.node;
+    const count = store?.pieceCount ?? 0;
+    const pieces = this.has('bitfield-all-ones')
+      ? Array.from({ length: count }, (_, at) => at)
+      : [...(store?.have ?? [])];
+    if (this.has('no-first-message') && this.fast) return;
+    if (this.has('have-before-bitfield') && pieces.length > 0) this.send(ids.have, pieces[0]!);
+    const isSeed = pieces.length === count && count > 0;
+    if (this.fast && pieces.length === 0) this.send(ids.haveNone);
+    else if (this.fast && isSeed) this.send(ids.haveAll);
+    if (this.fast && isSeed && !this.has('have-all-and-bitfield')) return;
+    if (pieces.length === 0) return;
+    const bitfield = bitsOf(pieces, count);
+    if (this.has('spare-bits-ones') && count % 8 > 0) bitfield[bitfield.length - 1]! |= 0xff >> (count % 8);
+    this.send(ids.bitfield, this.has('bitfield-lsb-first') ? bitfield.map(reversed) : bitfield);
+  }
+
+  #closed(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.node.links.delete(this);
+    for (const each of this.node.links) each.download.fill();
+  }
+}
+
+function reversed(byte: number): number {
+  return Number.parseInt(byte.toString(2).padStart(8, '0').split('').reverse().join(''), 2);
+}

@@ -1,0 +1,147 @@
+/** The reference peer: one torrent, any number of links, a clock that is moved by hand. Every reaction is at once. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type BencodedMap, latin1, readBencode } from '../../probe/bencode.ts';
+import { readCompact } from '../../probe/endpoint.ts';
+import type { Endpoint, Job, Running } from '../../target/target.ts';
+import type { Bug } from './bugs.ts';
+import { Link } from './link.ts';
+import { infoIn, Store } from './store.ts';
+
+const constantId = Buffer.from('-RF0001-000000000000');
+
+export class PeerNode {
+  readonly links: Set<Link> = new Set();
+  readonly peerId: Uint8Array;
+  readonly infoHash: Uint8Array;
+  readonly port: number;
+  /** Blocks of pieces that are not complete yet, by piece. */
+  readonly received: Map<number, Set<number>> = new Map();
+  /** Who sent blocks of a piece. */
+  readonly senders: Map<number, Set<Link>> = new Map();
+  store: Store | undefined;
+  nowMs = 0;
+  /** Nobody is asked for metadata any more. */
+  gaveUp = false;
+  /** Links that were ever unchoked. */
+  unchoked = 0;
+  readonly #bugs: ReadonlySet<string>;
+  readonly #folder: string;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket> = new Set();
+  #end: (how: string) => void = () => {};
+  readonly #ended: Promise<string> = new Promise((resolve) => {
+    this.#end = resolve;
+  });
+
+  private constructor(bugs: ReadonlySet<string>, job: Job) {
+    this.#bugs = bugs;
+    this.#folder = job.folder;
+    this.port = job.port;
+    this.peerId = this.#makePeerId();
+    mkdirSync(job.folder, { recursive: true });
+    if (job.torrent !== undefined) this.store = new Store(infoIn(readFileSync(job.torrent)), job.folder);
+    this.infoHash =
+      this.store === undefined ? hashIn(job.magnet ?? '') : createHash('sha1').update(this.store.info).digest();
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#add(socket, false));
+  }
+
+  static async launch(bugs: ReadonlySet<string>, job: Job): Promise<{ node: PeerNode; running: Running }> {
+    const node = new PeerNode(bugs, job);
+    await new Promise<void>((resolve, reject) => {
+      node.#server.once('error', reject);
+      node.#server.listen(job.port, '127.0.0.1', resolve);
+    });
+    if (job.tracker !== undefined && job.tracker !== '') await node.#announce(job.tracker);
+    const running = { at: { ip: '127.0.0.1', port: job.port }, ended: node.#ended, stop: () => node.stop('stopped') };
+    return { node, running };
+  }
+
+  has(bug: Bug): boolean {
+    return this.#bugs.has(bug);
+  }
+
+  advance(ms: number): void {
+    this.nowMs += ms;
+    for (const link of this.links) link.download.fill();
+  }
+
+  /** How a bug that would end a program is played. */
+  die(): void {
+    void this.stop('a bug');
+  }
+
+  async stop(how: string): Promise<void> {
+    this.#end(how);
+    for (const socket of this.#sockets) socket.destroy();
+    if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** The metadata has come: from now on it is a torrent like any other. */
+  learn(info: Uint8Array): void {
+    this.store = new Store(info, this.#folder);
+    for (const link of [...this.links]) link.learned();
+  }
+
+  /** A block is here; perhaps its piece is complete now. */
+  stored(link: Link, piece: number, begin: number, data: Uint8Array, blindly: boolean): void {
+    const store = this.store!;
+    if (store.have.has(piece)) return;
+    store.write(piece, begin, data);
+    const blocks = this.received.get(piece) ?? new Set();
+    const senders = this.senders.get(piece) ?? new Set();
+    this.received.set(piece, blocks.add(begin));
+    this.senders.set(piece, senders.add(link));
+    for (const each of this.links) each.download.arrived(link, piece, begin);
+    const whole = store.blocksOf(piece).every((block) => blocks.has(block.begin));
+    if (!whole && !blindly) return;
+    if (this.has('have-before-hash')) for (const each of this.links) each.have(piece);
+    this.received.delete(piece);
+    this.senders.delete(piece);
+    if (store.isRight(piece) || blindly || this.has('keeps-bad-data')) this.#complete(piece);
+    else if (senders.size === 1 && !this.has('trusts-first-peer')) link.close();
+  }
+
+  #complete(piece: number): void {
+    this.store!.have.add(piece);
+    this.store!.save();
+    for (const each of this.links) {
+      if (!this.has('no-have') && !this.has('have-before-hash')) each.have(piece);
+      each.download.reconsider();
+    }
+  }
+
+  #makePeerId(): Uint8Array {
+    if (this.has('constant-peer-id')) return constantId;
+    return this.has('odd-peer-id')
+      ? Buffer.alloc(20, 0x81)
+      : Buffer.concat([constantId.subarray(0, 8), randomBytes(12)]);
+  }
+
+  async #announce(tracker: string): Promise<void> {
+    const escaped = (bytes: Uint8Array) => latin1(bytes).replace(/./gs, (each) => `%${hex(each)}`);
+    const query = `info_hash=${escaped(this.infoHash)}&peer_id=${escaped(this.peerId)}&port=${this.port}&compact=1`;
+    const response = await fetch(`${tracker}?${query}&uploaded=0&downloaded=0&left=1&event=started`);
+    const answer = readBencode(new Uint8Array(await response.arrayBuffer())).value as BencodedMap;
+    for (const peer of readCompact(answer.get('peers') as Uint8Array)) this.dial(peer);
+  }
+
+  dial(to: Endpoint): void {
+    this.#add(connect({ host: to.ip, port: to.port, allowHalfOpen: true }), true);
+  }
+
+  #add(socket: Socket, outgoing: boolean): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    new Link(this, socket, outgoing);
+  }
+}
+
+function hashIn(magnet: string): Uint8Array {
+  return Buffer.from(/btih:([0-9a-f]{40})/.exec(magnet)?.[1] ?? '', 'hex');
+}
+
+function hex(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(2, '0');
+}
