@@ -173,9 +173,10 @@ export class DhtNode implements Due {
   }
 
   /** Who can be reached says so on the way. Behind a NAT the port that others see is the one that uTP can be reached at. */
-  #lookUp(core: Dht, { infoHash, complete }: Swarm, family: AddressFamily): Lookup {
+  #lookUp(core: Dht, { infoHash, complete, options }: Swarm, family: AddressFamily): Lookup {
     const { port, settings, demux } = this.#engine;
-    if (port === 0) return core.lookup(infoHash, { family, noSeed: complete });
+    // Who only wants the metadata has nothing for those who would come.
+    if (port === 0 || options.metadataOnly === true) return core.lookup(infoHash, { family, noSeed: complete });
     const impliedPort = settings.utp && demux.port(family) === port;
     return core.announce(infoHash, port, { family, seed: complete, impliedPort });
   }

@@ -1,4 +1,5 @@
 /** ferro dht node: a node of the DHT that stays until it is stopped, and says how full its tables are (BEP 5). */
+import { formatAddress } from '@ferro/core';
 import { type OpenDht, openDht } from '@ferro/dht';
 import { nodeHost } from '@ferro/node';
 import { Command } from 'commander';
@@ -33,10 +34,8 @@ async function run(options: NodeCommandOptions): Promise<void> {
   const folder = options.state ?? stateFolder();
   const file = folder === undefined ? undefined : `${folder}/dht-node`;
   await using dht = await open(host, settings, file);
-  using _metrics =
-    options.metrics === undefined
-      ? undefined
-      : await serveText(host, parseEndpoint(options.metrics), () => metricsOf(dht));
+  using metrics = options.metrics === undefined ? undefined : await serve(host, dht, options.metrics);
+  if (metrics !== undefined) output.note(`statistics at http://${formatAddress(metrics.local)}/metrics`);
   output.emit({ type: 'ready', port: dht.local.port, ids: idsOf(dht) });
   output.print(`node ${dht.core.id(4).hex} at port ${dht.local.port}`);
   const isTerminal = !output.json && process.stderr.isTTY === true;
@@ -50,6 +49,10 @@ async function run(options: NodeCommandOptions): Promise<void> {
   if (file !== undefined && sum(dht.core.occupancy(4)) + sum(dht.core.occupancy(6)) > 0) {
     await writeFile(host, file, dht.snapshot());
   }
+}
+
+function serve(host: NodeHost, dht: OpenDht, place: string) {
+  return serveText(host, parseEndpoint(place), () => metricsOf(dht));
 }
 
 /** A file that is no snapshot is no reason not to run. */
