@@ -11,6 +11,7 @@ import { limits } from './limits.ts';
 import type { AddOptions, ClientOptions, FetchMetadataOptions } from './options.ts';
 import { connectMore } from './torrent/connect.ts';
 import { beginWith, close as closeSwarm, seekMetadata } from './torrent/lifecycle.ts';
+import { TorrentLinks } from './torrent/links.ts';
 import type { Swarm } from './torrent/swarm.ts';
 import { Torrent } from './torrent/torrent.ts';
 
@@ -152,6 +153,7 @@ function takeHints(swarm: Swarm, magnet: Magnet): void {
   const { engine } = swarm;
   swarm.metadata = new MetadataDownload({ v1: magnet.infoHashV1, v2: magnet.infoHashV2 });
   swarm.webSeeds = magnet.webSeeds;
+  if (engine.settings.webSeeds) swarm.links = new TorrentLinks(swarm, magnet);
   swarm.extraTrackers = magnet.trackers.map((url) => [url]);
   for (const { host, port } of magnet.peers.slice(0, limits.linkPeers)) {
     const ip = canonicalIp(host);

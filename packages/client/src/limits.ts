@@ -36,6 +36,14 @@ export const limits = {
   ownAddresses: 8,
   /** Web servers of one torrent that are asked, and scripts. */
   webSeeds: 8,
+  /** URLs of torrent files that one magnet link may have us ask: a link of a megabyte is no list of orders. */
+  torrentLinks: 4,
+  /** Redirects on the way to a torrent file. */
+  torrentRedirects: 3,
+  /** Bytes of a torrent file behind a link: larger ones exist, and come from peers. */
+  torrentBytes: 16_777_216,
+  /** Milliseconds until the next link is tried. */
+  torrentLinkMs: 30_000,
   /** Nodes taken from one torrent, and kept before our own node is there: a few that live are enough. */
   dhtHints: 32,
   /** Milliseconds between writings of the node's file: what a crash may cost is a few minutes of acquaintances. */

@@ -35,6 +35,7 @@ export function beginWithMetadata(swarm: Swarm): void {
   const { foundInfo, engine, torrent } = swarm;
   if (foundInfo === undefined || swarm.content !== undefined) return;
   swarm.metadata = undefined;
+  swarm.links?.stop();
   const metainfo = metainfoOf(swarm, foundInfo);
   if (metainfo instanceof ProtocolError) {
     halt(swarm);
@@ -86,7 +87,7 @@ function metainfoOf(swarm: Swarm, infoBytes: Uint8Array): Metainfo | ProtocolErr
       webSeeds: swarm.webSeeds,
       httpSeeds: [],
       nodes: [],
-      pieceLayers: new Map<string, Uint8Array>(),
+      pieceLayers: swarm.links?.layers ?? new Map<string, Uint8Array>(),
     };
   } catch (error) {
     if (error instanceof ProtocolError) return error;
@@ -181,6 +182,7 @@ export function seekMetadata(swarm: Swarm): void {
   swarm.announcer.start();
   searchDht(swarm);
   connectMore(swarm);
+  swarm.links?.next();
   askForHashes(swarm);
 }
 
@@ -223,6 +225,7 @@ export function becomeSeed(swarm: Swarm): void {
   if (swarm.state !== 'downloading') return;
   swarm.state = 'seeding';
   swarm.web.stop();
+  swarm.links?.stop();
   swarm.announcer.completed();
   for (const peer of [...swarm.peers]) if (peer.seed) closePeer(peer, BOTH_SEEDS);
   const content = swarm.content!;

@@ -20,6 +20,7 @@ import { Uploads } from '../uploads.ts';
 import { PieceWaiters } from '../waiters.ts';
 import { SwarmAnnouncer } from './announce.ts';
 import { Exchange } from './exchange.ts';
+import type { TorrentLinks } from './links.ts';
 import type { Torrent } from './torrent.ts';
 import { WebSources } from './web.ts';
 
@@ -53,6 +54,7 @@ export type TimerName =
   | 'retry-disk'
   | 'metadata'
   | 'hashes'
+  | 'link'
   | 'layers'
   | 'dht'
   | 'punch';
@@ -102,6 +104,7 @@ export class Swarm {
   /** Of a torrent that came without the hashes of its pieces, until they are there. */
   layers: LayerSearch | undefined;
   webSeeds: readonly string[] = [];
+  links: TorrentLinks | undefined;
   /** How often each piece was shown in super-seeding. */
   readonly shownTimes: Map<number, number> = new Map();
   /** Readers that wait for a piece. */

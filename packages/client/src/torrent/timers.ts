@@ -23,6 +23,7 @@ export const timers: Timers = {
   'retry-disk': retryDisk,
   metadata: beginWithMetadata,
   hashes: askForHashes,
+  link: (swarm) => swarm.links?.late(),
   layers: beginWithLayers,
   dht: searchDht,
   punch: punchHoles,
