@@ -26,6 +26,8 @@ export interface Declaration<Tools> {
   readonly needs?: readonly Need[];
   /** Fast unless said otherwise; the catalogue's slow cases are slow in any way. */
   readonly budget?: 'normal' | 'slow';
+  /** Floods, or pretends to be somebody else: never asked of a public address, whatever the user says. */
+  readonly privateOnly?: true;
   /** Runs while no other case does. */
   readonly alone?: true;
   /** A case that shows whether the target has the thing at all: if it does not pass, this one is not asked. */

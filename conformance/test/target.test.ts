@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { families } from '../src/cases/families.ts';
 import { manifestOf } from '../src/commands/init.ts';
+import { select } from '../src/runner/select.ts';
 import { attach } from '../src/target/attach.ts';
 import { openExec } from '../src/target/exec.ts';
 import { listInfoHashes, readInfoHashes } from '../src/target/info-hashes.ts';
@@ -29,6 +31,14 @@ test.each(['1.1.1.1', '172.32.0.1', '2606:4700::1111', '0.0.0.0'])('%s is refuse
   const host = ip.includes(':') ? `[${ip}]` : ip;
   await expect(attach({ trackers: [`udp://${host}:80`] })).rejects.toThrow('public address');
   expect((await attach({ trackers: [`udp://${host}:80`], allowPublic: true })).name).toContain(ip);
+});
+
+test('what floods or pretends is never asked of a public address', async () => {
+  const target = await attach({ trackers: ['udp://1.1.1.1:80', 'http://1.1.1.1/announce'], allowPublic: true });
+  const asked = select(families, { slow: true }, target);
+  expect(asked.length).toBeGreaterThan(50);
+  expect(asked.filter((each) => each.case.privateOnly === true)).toEqual([]);
+  expect(asked.map((each) => each.case.facts.id)).not.toContain('bep3.tracker.concurrent-announces');
 });
 
 test('one URL of each kind is one target', async () => {

@@ -36,6 +36,7 @@ export function matches(pattern: string, id: string): boolean {
 }
 
 export function offers(target: Target, asked: Case): boolean {
+  if (target.isPublic === true && asked.privateOnly === true) return false;
   if (asked.means === 'launch') return asked.facts.roles.some((role) => plays(target, role));
   if (asked.means === 'read' || asked.means === 'make') return target[asked.means] !== undefined;
   return target.endpoints[asked.means] !== undefined;

@@ -1,5 +1,5 @@
 /** Targets that are there already: all they give is an address. */
-import { privateAddressOf } from './private-address.ts';
+import { isPrivate, privateAddressOf } from './private-address.ts';
 import type { Endpoints, HttpEndpoint, Target } from './target.ts';
 
 export interface Addresses {
@@ -29,7 +29,8 @@ export async function attach(addresses: Addresses): Promise<Target> {
     endpoints[at.ip.includes(':') ? 'dht6' : 'dht'] = { ip: at.ip, port: at.port };
   }
   const name = addresses.name ?? [...trackers, ...dht][0] ?? 'nothing';
-  return { name, endpoints, roles: [], close: async () => {} };
+  const isPublic = Object.values(endpoints).some(({ ip }) => !isPrivate(ip));
+  return { name, endpoints, isPublic, roles: [], close: async () => {} };
 }
 
 function parse(text: string): URL {

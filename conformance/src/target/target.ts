@@ -64,6 +64,8 @@ export interface Target {
   readonly name: string;
   readonly version?: string;
   readonly endpoints: Endpoints;
+  /** One of its addresses is public, which the user has allowed. */
+  readonly isPublic?: boolean;
   /** The roles that `launch` can start it in. */
   readonly roles: readonly Role[];
   /** Ids or families (`bep6.*`) that it says it does not support, with its reason. */

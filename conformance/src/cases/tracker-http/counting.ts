@@ -89,6 +89,7 @@ export const counting: readonly Case[] = [
     title: 'five hundred announces at once are all answered and all counted',
     section,
     gate,
+    privateOnly: true,
     alone: true,
     budget: 'normal',
     killedBy: { 'loses-updates': 'non-strict' },

@@ -80,6 +80,7 @@ export const connect: readonly Case[] = [
     id: 'bep15.tracker.amplification',
     title: 'nobody who has not connected gets more bytes than he sent',
     section: 'BEP 15, UDP connections and spoofing',
+    privateOnly: true,
     killedBy: { amplifies: 'non-strict', 'answers-before-connecting': 'non-strict' },
     async run({ tracker, infoHash, quiet, expect }) {
       const link = await tracker.link();

@@ -73,6 +73,7 @@ export const connectionId: readonly Case[] = [
     id: 'bep15.tracker.connection-id-other-ip',
     title: 'a connection id is good for the address that it was given to, and for no other',
     section,
+    privateOnly: true,
     needs: ['second-address'],
     alternatives: refusals,
     killedBy: { 'id-good-for-anybody': 'fail' },

@@ -43,6 +43,7 @@ export const tolerance: readonly Case[] = [
     id: 'bep15.tracker.announce-numwant-cap',
     title: 'whatever number is wanted, the answer fits one datagram',
     section,
+    privateOnly: true,
     budget: 'normal',
     killedBy: { fragments: 'non-strict' },
     async run({ tracker, infoHash, expect, observe }) {
