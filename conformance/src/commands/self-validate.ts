@@ -6,11 +6,13 @@ import { limits } from '../limits.ts';
 import { inParallel } from '../runner/parallel.ts';
 import { select } from '../runner/select.ts';
 import { faultsOf } from '../self-validation/kill.ts';
+import { sabotageFaults } from '../self-validation/led-through.ts';
 import { killMatrix, matrixFaults, readMatrix, writeMatrix } from '../self-validation/matrix.ts';
 import { print, UsageError } from './output.ts';
 import { type SelectionSettings, selectionOf, selectionOptions } from './selection.ts';
+import { openTarget, type TargetSettings, targetOptions } from './target.ts';
 
-interface SelfValidateSettings extends SelectionSettings {
+interface SelfValidateSettings extends SelectionSettings, TargetSettings {
   readonly family?: string;
   readonly rounds: string;
   readonly matrix?: boolean;
@@ -18,14 +20,31 @@ interface SelfValidateSettings extends SelectionSettings {
 
 export function selfValidate(): Command {
   const command = new Command('self-validate')
-    .description('run the cases against the reference nodes, clean and with their bugs')
+    .description('run the cases against the reference nodes and their bugs, or against a healthy target and a saboteur')
     .option('--family <name>', 'only this family')
     .option('--rounds <count>', 'times that the clean reference is asked with each of three seeds', '1')
     .option('--matrix', 'run every case against every bug and store what it sees, in the checkout');
-  return selectionOptions(command).action(run);
+  return targetOptions(selectionOptions(command)).action(run);
 }
 
 async function run(settings: SelfValidateSettings): Promise<void> {
+  const healthy = settings.target ?? settings.tracker;
+  const faults = healthy === undefined ? await againstReferences(settings) : await withSaboteur(settings);
+  for (const fault of faults) print(fault);
+  print(`${faults.length} faults`);
+  if (faults.length > 0) process.exitCode = exitCodes.unexpected;
+}
+
+async function withSaboteur(settings: TargetSettings): Promise<readonly string[]> {
+  const target = await openTarget(settings);
+  try {
+    return await sabotageFaults(target, 'saboteur');
+  } finally {
+    await target.close();
+  }
+}
+
+async function againstReferences(settings: SelfValidateSettings): Promise<readonly string[]> {
   const asked = families.filter(({ name }) => settings.family === undefined || settings.family === name);
   const chosen = select(asked, { ...selectionOf(settings), slow: true });
   if (chosen.length === 0) throw new UsageError('no case fits');
@@ -40,7 +59,6 @@ async function run(settings: SelfValidateSettings): Promise<void> {
     if (settings.matrix === true) writeMatrix(family, await killMatrix(family));
     faults.push(...matrixFaults(family, readMatrix(family)));
   }
-  for (const fault of faults) print(fault);
-  print(`${chosen.length} cases, ${faults.length} faults`);
-  if (faults.length > 0) process.exitCode = exitCodes.unexpected;
+  print(`${chosen.length} cases`);
+  return faults;
 }
