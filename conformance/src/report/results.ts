@@ -1,6 +1,6 @@
 /** `results.json`: everything that a run found, in one object. The other reports are made from it, and so can be made again later. */
 import type { Outcome } from '../grading.ts';
-import { isFailure, outcomes } from '../grading.ts';
+import { outcomes } from '../grading.ts';
 import type { Verdict } from '../runner/run.ts';
 import type { Chosen } from '../runner/select.ts';
 import type { Target } from '../target/target.ts';
@@ -66,8 +66,4 @@ export function caseResult(chosen: Chosen, verdict: Verdict, targetArguments: st
 export function countOutcomes(cases: readonly { readonly outcome: Outcome }[]): Record<Outcome, number> {
   const count = (outcome: Outcome) => cases.filter((each) => each.outcome === outcome).length;
   return Object.fromEntries(outcomes.map((outcome) => [outcome, count(outcome)])) as Record<Outcome, number>;
-}
-
-export function failuresOf(results: Results): readonly CaseResult[] {
-  return results.cases.filter(({ outcome }) => isFailure(outcome, results.strict));
 }
