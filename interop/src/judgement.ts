@@ -30,7 +30,7 @@ function onlyWhatIsAllowed({ use }: Scenario, facts: Facts): Check[] {
   const pexMessages = facts.talks.flatMap(({ voices }) => voices).filter(({ messages }) => messages['ut_pex']);
   const seen = {
     tcp: facts.talks.filter(({ transport }) => transport === 'tcp').length,
-    utp: facts.utpPackets,
+    utp: facts.talks.filter(({ transport }) => transport === 'utp').length,
     dht: facts.dht.length,
     lsd: facts.discovery.length,
     pex: pexMessages.length,

@@ -23,9 +23,9 @@ pnpm interop --only PATTERN…     some cells: scenario/seeder/leecher, * for an
   --replace NAME=IMAGE           an image of yours in place of one of ours
   --repeat N                     each cell so often; figures are medians
   --jobs N                       cells at once
+  --report FOLDER                where the report goes
   --list                         says which cells these are, and plays none`;
 
-const REPORT = join(INTEROP, '.reports/interop');
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<number> {
@@ -37,6 +37,7 @@ async function main(): Promise<number> {
       replace: { type: 'string', multiple: true, default: [] },
       repeat: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism() + 1) },
+      report: { type: 'string', default: join(INTEROP, '.reports/interop') },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -55,26 +56,30 @@ async function main(): Promise<number> {
     for (const { id } of cells) console.log(id);
     return 0;
   }
-  rmSync(REPORT, { recursive: true, force: true });
-  mkdirSync(REPORT, { recursive: true });
+  rmSync(values.report, { recursive: true, force: true });
+  mkdirSync(values.report, { recursive: true });
   const trouble = engineTrouble();
-  if (trouble !== undefined) return withoutEngine(cells, trouble);
-  return await play(cells, { repeat: Number(values.repeat), jobs: Number(values.jobs) }, replaced);
+  if (trouble !== undefined) return withoutEngine(cells, trouble, values.report);
+  return await play(
+    cells,
+    { repeat: Number(values.repeat), jobs: Number(values.jobs), report: values.report },
+    replaced,
+  );
 }
 
-function withoutEngine(cells: readonly Cell[], trouble: string): number {
+function withoutEngine(cells: readonly Cell[], trouble: string, report: string): number {
   const required = process.env['FERRO_INTEROP'] === 'required';
   const why = `no container engine answers (${trouble})`;
   const results = resultsWithout(cells, required ? 'broken' : 'unsupported', why);
-  writeReport(REPORT, { results, versions: new Map(), startedAt: new Date(), seconds: 0 });
+  writeReport(report, { results, versions: new Map(), startedAt: new Date(), seconds: 0 });
   console.log(`interop: ${required ? 'FAILED' : 'SKIPPED'}, ${why}; scripts/engine.sh up starts one`);
-  return finish(results);
+  return finish(results, report);
 }
 
 /** The line that is added to the other tests' counts. */
-function finish(results: readonly Result[]): number {
+function finish(results: readonly Result[], report: string): number {
   const { passed, failed, skipped } = countsOf(results);
-  say(`report: ${join(REPORT, 'index.html')}`);
+  say(`report: ${join(report, 'index.html')}`);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed > 0 ? 1 : 0;
 }
@@ -82,11 +87,12 @@ function finish(results: readonly Result[]): number {
 interface Wishes {
   readonly repeat: number;
   readonly jobs: number;
+  readonly report: string;
 }
 
 async function play(
   cells: readonly Cell[],
-  { repeat, jobs }: Wishes,
+  { repeat, jobs, report }: Wishes,
   replaced: ReadonlyMap<string, string>,
 ): Promise<number> {
   const begun = Date.now();
@@ -104,9 +110,9 @@ async function play(
     await removeAbandoned();
     const { world, versions } = await prepare(cells, run, scratch, replaced);
     say(`${cells.length} cells, ${jobs} at once`);
-    const results = await runCells(cells, world, { repeat, jobs, report: REPORT, say });
-    writeReport(REPORT, { results, versions, startedAt: new Date(begun), seconds: (Date.now() - begun) / 1000 });
-    return finish(results);
+    const results = await runCells(cells, world, { repeat, jobs, report, say });
+    writeReport(report, { results, versions, startedAt: new Date(begun), seconds: (Date.now() - begun) / 1000 });
+    return finish(results, report);
   } finally {
     await removeRun(run);
     sweeper.stdin!.end('tidy');

@@ -122,7 +122,11 @@ function utp(type: number, id: number, sequence: number, payload: Buffer = Buffe
   head[1] = extension ? 1 : 0;
   head.writeUInt16BE(id, 2);
   head.writeUInt16BE(sequence & 0xffff, 16);
-  return Buffer.concat([head, extension ? Buffer.from([0, 4, 1, 2, 3, 4]) : Buffer.alloc(0), payload]);
+  return Buffer.concat([
+    head,
+    extension ? Buffer.from([...Array(20).fill([2, 0]).flat(), 0, 4, 1, 2, 3, 4]) : Buffer.alloc(0),
+    payload,
+  ]);
 }
 
 test('BEP 29: a uTP conversation is put together over lost, repeated and overtaking packets', () => {

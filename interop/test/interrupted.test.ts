@@ -1,6 +1,8 @@
 /** A run that is killed leaves nothing: no container, no network, no process, no folder (our choice). */
 import { spawn } from 'node:child_process';
-import { hostname } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { docker, engineTrouble, LABEL } from '../src/engine.ts';
 import { INTEROP } from '../src/registry.ts';
@@ -14,7 +16,8 @@ const PATIENCE_MS = 300_000;
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   const title = `a run that ends by ${signal} leaves nothing behind${skipped}`;
   test.skipIf(skipped !== '')(title, { timeout: 2 * PATIENCE_MS }, async () => {
-    const words = ['src/main.ts', '--only', 'transfer-tcp/libtorrent/libtorrent'];
+    const report = mkdtempSync(join(tmpdir(), 'ferro-report-'));
+    const words = ['src/main.ts', '--only', 'transfer-tcp/libtorrent/libtorrent', '--report', report];
     const run = spawn(process.execPath, words, { cwd: INTEROP, stdio: 'ignore' });
     const ended = new Promise<number>((resolve) => void run.once('close', (code) => resolve(code ?? 255)));
     const filter = ['--filter', `label=${LABEL}=${hostname()}/${run.pid}`, '-q'];
@@ -30,6 +33,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     await ended;
     await lookUntil(look, () => containers === '' && networks === '', 30_000);
     expect([containers, networks]).toEqual(['', '']);
+    rmSync(report, { recursive: true });
   });
 }
 

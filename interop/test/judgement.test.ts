@@ -78,7 +78,12 @@ test.each([
     { wrong: new Map([['leecher', ['a is missing']]]) },
     'every file of leecher has the SHA-256 that it should have',
   ],
-  ['uTP where it is not allowed', { utpPackets: 1 }, {}, 'nobody spoke uTP'],
+  [
+    'uTP where it is not allowed',
+    { talks: [...good.talks, talk([voice('10.0.0.4', 0), voice('10.0.0.3', 0)], 'utp')] },
+    {},
+    'nobody spoke uTP',
+  ],
   ['the DHT where it is not allowed', { dht: [dht] }, {}, 'nobody spoke to the DHT'],
   ['a search of the local network', { discovery: [HASH] }, {}, 'nobody searched the local network'],
   ['an encrypted connection', { unreadable: ['x'] }, {}, 'everything between peers could be read'],

@@ -29,7 +29,8 @@ set -- --json --listen "$any:$BT_PORT"
 for word in tcp utp dht pex lsd; do uses "$word" || set -- "$@" "--no-$word"; done
 uses tracker || set -- "$@" --no-trackers
 [ "$BT_UP_RATE" = 0 ] || set -- "$@" --limit-up "${BT_UP_RATE}k"
-[ -z "$BT_BOOTSTRAP" ] || ! ferro download --help | grep -q -- --bootstrap || set -- "$@" --bootstrap "$BT_BOOTSTRAP"
+uses web-seed || set -- "$@" --no-web-seeds
+uses dht && set -- "$@" --state "$BT_STATE" --bootstrap "$BT_BOOTSTRAP"
 
 case "$BT_ROLE" in
   seeder) ferro seed "$BT_IN" --data "$BT_DATA" "$@" | ready_at '"ready"' 1 ;;

@@ -31,7 +31,7 @@ case "$source" in *magnet.txt) source=$(cat "$source") ;; esac
   uses dht && echo "dht.port.set = $BT_PORT" && echo "schedule2 = node, 1, 5, \"dht.add_node=$BT_BOOTSTRAP\""
   setting tracker 'trackers.use_udp.set = yes' 'trackers.use_udp.set = no'
   echo "log.open_file = log, $BT_LOG/rtorrent.log"
-  for group in info torrent_info tracker_info peer_info dht_info; do echo "log.add_output = $group, log"; done
+  for group in info torrent_info; do echo "log.add_output = $group, log"; done
   [ "$BT_ROLE" = seeder ] && hook hash_done "$BT_LOG/ready"
   [ "$BT_ROLE" = leecher ] && hook finished /tmp/finished
   echo "load.start = $source"

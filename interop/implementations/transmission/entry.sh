@@ -16,7 +16,7 @@ cat >"$BT_STATE/settings.json" <<END
   "encryption": $encryption, "port-forwarding-enabled": false, "download-queue-enabled": false, "preallocation": 0,
   "speed-limit-up-enabled": $limited, "speed-limit-up": $BT_UP_RATE, "preferred_transports": ["$(case "$BT_USE" in *utp*) echo utp ;; *) echo tcp ;; esac)"] }
 END
-transmission-daemon --foreground --config-dir "$BT_STATE" --log-level=debug >"$BT_LOG/transmission.log" 2>&1 &
+transmission-daemon --foreground --config-dir "$BT_STATE" >"$BT_LOG/transmission.log" 2>&1 &
 pid=$!
 tell() { transmission-remote "$@" 2>&1; }
 until tell -si >/dev/null 2>&1; do

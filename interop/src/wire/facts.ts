@@ -81,7 +81,11 @@ export function readFacts(file: Buffer): Facts {
     udpTracker: [...udpTracker],
     discovery,
     unreadable: unread
-      .filter(({ there }) => there.length > 0 && PEER_PORTS.includes(there.to.port) && !isHttp(there.bytes))
+      // An offer of encryption that is not taken is no conversation.
+      .filter(
+        ({ there, back }) =>
+          there.length > 0 && back.length > 0 && PEER_PORTS.includes(there.to.port) && !isHttp(there.bytes),
+      )
       .map(({ transport, there }) => `${transport} ${nameOf(there.from)} to ${nameOf(there.to)}`),
     torn: conversations.filter(({ there, back }) => there.torn || back.torn).length,
     others,

@@ -5,7 +5,6 @@ import { type Conversation, Stream } from './stream.ts';
 const HEAD = 20;
 const DATA = 0;
 const SYN = 4;
-const EXTENSIONS_MAX = 8;
 
 /** Does this datagram read as uTP? Anything else that begins like this is too short, or of another version. */
 export function isUtp(bytes: Buffer): boolean {
@@ -85,7 +84,8 @@ function put(side: Side, sequence: number, bytes: Buffer, time: number): void {
 function payloadOf(bytes: Buffer): Buffer {
   let kind = bytes[1]!;
   let at = HEAD;
-  for (let i = 0; kind !== 0 && i < EXTENSIONS_MAX && at + 2 <= bytes.length; i++) {
+  // As many as there are: some pad probes of the path's size with them.
+  while (kind !== 0 && at + 2 <= bytes.length) {
     kind = bytes[at]!;
     at += 2 + bytes[at + 1]!;
   }
