@@ -31,6 +31,7 @@ export function readExpectations(path: string): Expectations {
 export function compare({ cases, strict }: Results, expectations: Expectations): Comparison {
   const outcomeOf = new Map(cases.map(({ id, outcome }) => [id, outcome]));
   const unexpected = cases
+    .filter(({ unscored }) => unscored !== true)
     .filter(({ id, outcome }) => isFailure(outcome, strict) && expectations[id] === undefined)
     .map(({ id, outcome }) => `${id}: ${outcome}`);
   const stale = Object.entries(expectations).flatMap(([id, { want }]) => {

@@ -9,6 +9,7 @@ import { compareResults } from '../src/commands/diff.ts';
 import { compare, readExpectations, updated } from '../src/expectations.ts';
 import { breach, type Outcome } from '../src/grading.ts';
 import { type CaseResult, countOutcomes, type Results } from '../src/report/results.ts';
+import { readRequirements } from '../src/requirements.ts';
 
 function results(outcomes: Readonly<Record<string, Outcome>>, strict = false): Results {
   const cases = Object.entries(outcomes).map(([id, outcome]) => ({ id, outcome, observed: {} }) as CaseResult);
@@ -35,6 +36,19 @@ test('what nobody expects fails a run, and so does an expectation that no longer
   const known = { a: { want: 'fail', why: 'known' }, c: { want: 'fail', why: 'was so' } } as const;
   expect(compare(now, known)).toEqual({ unexpected: ['b: fail'], stale: ['c: expected fail, got pass'] });
   expect(compare({ ...now, strict: true }, known).unexpected).toEqual(['b: fail', 'd: non-strict']);
+});
+
+test('a case outside the requirement set is shown and cannot fail a run', () => {
+  const now = results({ a: 'fail', b: 'fail' });
+  const cases = now.cases.map((each): CaseResult => (each.id === 'b' ? { ...each, unscored: true } : each));
+  expect(compare({ ...now, cases }, {}).unexpected).toEqual(['a: fail']);
+});
+
+test('a requirement set names cases of the catalogue that are graded', () => {
+  const ids = [...readRequirements('2027.1')];
+  expect(ids.length).toBeGreaterThan(80);
+  expect(ids.filter((id) => catalogue.get(id) === undefined || catalogue.get(id)!.level === 'INFO')).toEqual([]);
+  expect(() => readRequirements('1999.1')).toThrow('there is 2027.1');
 });
 
 test('an expectation about a case that was not asked is not stale', () => {

@@ -20,6 +20,7 @@ interface RunSettings extends SelectionSettings, TargetSettings {
   readonly seed?: string;
   readonly jobs: string;
   readonly strict?: boolean;
+  readonly set?: string;
   readonly out?: string;
   readonly expectations?: string;
   readonly update?: boolean;
@@ -32,6 +33,7 @@ export function run(): Command {
     .option('--seed <seed>', 'as a report names it, to ask the same again')
     .option('--jobs <count>', 'cases at once', String(limits.jobs))
     .option('--strict', 'what is not met of SHOULD and of custom fails the run too')
+    .option('--set <name>', 'what counts, as in 2027.1; other cases are asked and cannot fail the run')
     .option('--out <folder>', 'write results.json and the other reports there')
     .option('--expectations <file>', 'what is known not to pass, with reasons')
     .option('--update', 'write the expectations as they now are')
@@ -74,7 +76,9 @@ async function ask(chosen: readonly Chosen[], target: Target, settings: RunSetti
     else tell(verdict);
   };
   const verdicts = await runCases(chosen, target, { seed, jobs, on });
-  return makeResults(chosen, verdicts, target, { seed, strict: settings.strict === true, targetArguments: asked });
+  const { strict = false, set } = settings;
+  const options = { seed, strict, targetArguments: asked, ...(set !== undefined && { set }) };
+  return makeResults(chosen, verdicts, target, options);
 }
 
 function conclude(results: Results, settings: RunSettings): number {

@@ -2,8 +2,9 @@
 import type { Results } from './results.ts';
 
 /** One badge a BEP: how many of the rules that can fail have passed. */
-export function badges({ cases }: Results): ReadonlyMap<string, string> {
-  const graded = cases.filter(({ outcome }) => outcome !== 'info' && outcome !== 'unimplemented');
+export function badges({ cases, set }: Results): ReadonlyMap<string, string> {
+  const scored = cases.filter(({ unscored }) => unscored !== true);
+  const graded = scored.filter(({ outcome }) => outcome !== 'info' && outcome !== 'unimplemented');
   const beps = [...new Set(graded.map(({ bep }) => bep))];
   return new Map(
     beps.map((bep) => {
@@ -12,10 +13,8 @@ export function badges({ cases }: Results): ReadonlyMap<string, string> {
       const failed = own.some(({ outcome }) => outcome === 'fail' || outcome === 'crash');
       const color = failed ? 'red' : passed === own.length ? 'brightgreen' : 'yellow';
       const label = bep.replace(/^bep/, 'BEP ');
-      return [
-        `badge-${bep}.json`,
-        JSON.stringify({ schemaVersion: 1, label, message: `${passed}/${own.length}`, color }),
-      ];
+      const message = `${passed}/${own.length}${set === undefined ? '' : ` · set ${set}`}`;
+      return [`badge-${bep}.json`, JSON.stringify({ schemaVersion: 1, label, message, color })];
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** `results.json`: everything that a run found, in one object. The other reports are made from it, and so can be made again later. */
 import type { Outcome } from '../grading.ts';
 import { outcomes } from '../grading.ts';
+import { readRequirements } from '../requirements.ts';
 import type { Verdict } from '../runner/run.ts';
 import type { Chosen } from '../runner/select.ts';
 import type { Target } from '../target/target.ts';
@@ -11,6 +12,8 @@ export interface CaseResult extends Verdict {
   readonly level: string;
   readonly bep: string;
   readonly family: string;
+  /** Not in the requirement set of the run: shown, and never a reason to fail it. */
+  readonly unscored?: true;
   /** The command that does it again. */
   readonly replay: string;
 }
@@ -24,6 +27,8 @@ export interface Results {
   readonly target: { readonly name: string; readonly version?: string };
   readonly seed: string;
   readonly strict: boolean;
+  /** The requirement set, if one was asked for. */
+  readonly set?: string;
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly cases: readonly CaseResult[];
 }
@@ -31,6 +36,7 @@ export interface Results {
 export interface ResultsOptions {
   readonly seed: string;
   readonly strict: boolean;
+  readonly set?: string;
   /** How the target was named on the command line. */
   readonly targetArguments: string;
 }
@@ -44,7 +50,11 @@ export function makeResults(
   options: ResultsOptions,
 ): Results {
   const facts = new Map(chosen.map((each) => [each.case.facts.id, each]));
-  const cases = verdicts.map((verdict) => caseResult(facts.get(verdict.id)!, verdict, options.targetArguments));
+  const scored = options.set === undefined ? undefined : readRequirements(options.set);
+  const cases = verdicts.map((verdict): CaseResult => {
+    const result = caseResult(facts.get(verdict.id)!, verdict, options.targetArguments);
+    return scored === undefined || scored.has(verdict.id) ? result : { ...result, unscored: true };
+  });
   return {
     version: 1,
     suite: suiteVersion,
@@ -52,6 +62,7 @@ export function makeResults(
     target: { name: target.name, ...(target.version !== undefined && { version: target.version }) },
     seed: options.seed,
     strict: options.strict,
+    ...(options.set !== undefined && { set: options.set }),
     counts: countOutcomes(cases),
     cases,
   };

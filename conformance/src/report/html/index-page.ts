@@ -77,7 +77,8 @@ ${results.map((result, column) => cell(result, column))}</tr>
 function cell(result: CaseResult | undefined, column: number): Markup {
   if (result === undefined) return html`<td></td>`;
   const { id, outcome, alternative, observed } = result;
-  const words = alternative ?? (outcome === 'info' ? Object.values(observed).join('; ') : undefined);
+  const recorded = outcome === 'info' ? Object.values(observed).join('; ') : undefined;
+  const words = alternative ?? recorded ?? (result.unscored === true ? 'not in the set' : undefined);
   return html`<td><a class="outcome ${outcome}" href="${cellPath(column, id)}">${outcome}</a>
 ${words === undefined ? undefined : html`<small>${words}</small>`}</td>`;
 }
