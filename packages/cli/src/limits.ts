@@ -6,6 +6,8 @@ export const limits = {
   progressMs: 500,
   /** Milliseconds that an interrupted program takes at most to save what it has. */
   closeMs: 6_000,
+  /** Milliseconds that a process whose work is done waits for what cannot be called off: the lookup of a name. */
+  exitMs: 500,
   /** Pieces checked at once: enough to keep every worker busy. */
   verifyJobs: 16,
   /** Seconds that a question to the DHT takes at most, if the user does not say: a lookup needs a few. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The ferro command: one file a subcommand. Exit codes: 0 done, 1 failed, 2 used the wrong way, 130 interrupted. */
 import { Command, CommanderError } from 'commander';
+import { limits } from './limits.ts';
 import { Failure, UsageError } from './output.ts';
 
 // What was compiled once is kept: a command starts in two thirds of the time from then on.
@@ -40,6 +41,8 @@ try {
 } catch (error) {
   process.exitCode = codeOf(error);
 }
+// A name that is still being looked up for nobody would keep the process for as long as that takes.
+setTimeout(() => process.exit(), limits.exitMs).unref();
 
 function codeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

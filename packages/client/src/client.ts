@@ -153,6 +153,7 @@ function takeHints(swarm: Swarm, magnet: Magnet): void {
   const { engine } = swarm;
   swarm.metadata = new MetadataDownload({ v1: magnet.infoHashV1, v2: magnet.infoHashV2 });
   swarm.webSeeds = magnet.webSeeds;
+  swarm.linkSelect = magnet.select;
   if (engine.settings.webSeeds) swarm.links = new TorrentLinks(swarm, magnet);
   swarm.extraTrackers = magnet.trackers.map((url) => [url]);
   for (const { host, port } of magnet.peers.slice(0, limits.linkPeers)) {

@@ -1,7 +1,7 @@
 /** From added to removed: checking, downloading, seeding, pausing, closing. Each state says which timers run. */
 
 import { ProtocolError } from '@ferro/core';
-import { type Metainfo, parseInfo } from '@ferro/metainfo';
+import { type Metainfo, parseInfo, selectedFiles } from '@ferro/metainfo';
 import { LayerSearch, lacksLayers } from '../hash-trees.ts';
 import { limits } from '../limits.ts';
 import type { Peer } from '../peer.ts';
@@ -121,9 +121,12 @@ function understand(swarm: Swarm, peer: Peer, content: Content): void {
   peer.touch();
 }
 
+/** What the user chooses counts; if he does not, what the link names (BEP 53). */
 function applySelection(swarm: Swarm, content: Content): void {
-  const { select } = swarm.options;
-  if (select === undefined) return;
+  const { linkSelect, options } = swarm;
+  if (options.select === undefined && linkSelect === undefined) return;
+  const named = selectedFiles(linkSelect, content.layout.files.length);
+  const select = options.select ?? ((_file: unknown, index: number) => named[index]!);
   setPriorities(
     swarm,
     content.layout.files.map((file, index) => (select(file, index) ? 2 : 0)),
@@ -154,7 +157,8 @@ function recountWanted(swarm: Swarm): void {
     let wanted = 0;
     for (let piece = 0; piece < picker.pieceCount; piece++) if (picker.wants(piece) && peer.has(piece)) wanted++;
     peer.wanted = wanted;
-    if (!peer.handshaken) continue;
+    // What we have has to be told first.
+    if (!peer.introduced) continue;
     peer.connection.setInterested(wanted > 0);
     peer.touch();
   }

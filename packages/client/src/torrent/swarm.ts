@@ -4,7 +4,7 @@
  */
 import type { Address, Host, Id20, Instant, Storage } from '@ferro/core';
 import type { MetadataDownload } from '@ferro/ext-metadata';
-import { Layout, type Metainfo } from '@ferro/metainfo';
+import { Layout, type Metainfo, type Selection } from '@ferro/metainfo';
 import { type Geometry, makePeerId } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
 import type { HashTrees, LayerSearch } from '../hash-trees.ts';
@@ -104,6 +104,8 @@ export class Swarm {
   /** Of a torrent that came without the hashes of its pieces, until they are there. */
   layers: LayerSearch | undefined;
   webSeeds: readonly string[] = [];
+  /** The files that the link names (BEP 53); undefined: all. */
+  linkSelect: readonly Selection[] | undefined;
   links: TorrentLinks | undefined;
   /** How often each piece was shown in super-seeding. */
   readonly shownTimes: Map<number, number> = new Map();
