@@ -5,7 +5,7 @@ import { Finding } from '../../finding.ts';
 import { Client, type LaunchOptions } from '../../probe/wire/client.ts';
 import { type Fixture, type FixtureOptions, makeFixture } from '../../probe/wire/fixture.ts';
 import { PeerLink } from '../../probe/wire/link.ts';
-import { blockLength, ids } from '../../probe/wire/messages.ts';
+import { blockLength, ids, indexOf, type Message, piecesIn, protocol } from '../../probe/wire/messages.ts';
 import type { Endpoint } from '../../target/target.ts';
 
 export interface WireTools extends Pick<Context, 'patience'> {
@@ -18,7 +18,7 @@ export interface WireTools extends Pick<Context, 'patience'> {
 
 export interface Call {
   readonly at: Endpoint;
-  /** The first link that comes. */
+  /** The first link that comes and does not begin with encryption. */
   link(): Promise<PeerLink>;
 }
 
@@ -41,7 +41,14 @@ const make: (declaration: Declaration<Context & WireTools>) => Case = caseMaker(
 
 async function awaitCall(context: Context, ip: string): Promise<Call> {
   const { promise, resolve } = Promise.withResolvers<PeerLink>();
-  const at = await PeerLink.listen(context, ip, resolve);
+  const at = await PeerLink.listen(context, ip, (link) => void heard(link));
+  /** Some try encryption first, and come again in plain words when that is hung up on. */
+  const heard = async (link: PeerLink): Promise<void> => {
+    const first = await link.settles(() => link.theirs !== undefined || link.rest.length > 0);
+    const plain = (link.theirs?.protocol ?? link.rest)[0] === protocol[0];
+    if (first && !plain) link.close();
+    else resolve(link);
+  };
   // Some clients wait for their second look at the tracker's list.
   const ms = context.target.advance === undefined ? 15_000 : context.patience.replyMs;
   const link = () =>
@@ -80,3 +87,12 @@ export async function asking(client: Client, reserved?: Uint8Array): Promise<Pee
 }
 
 export const firstBlock = { index: 0, begin: 0, length: blockLength } as const;
+
+/** Waits until it has said in any way that it has a piece. */
+export async function told(link: PeerLink, piece: number): Promise<void> {
+  const says = (each: Message) =>
+    (each.id === ids.have && indexOf(each) === piece) ||
+    (each.id === ids.bitfield && piecesIn(each.payload).includes(piece)) ||
+    each.id === ids.haveAll;
+  await link.until(`word of piece ${piece}`, () => link.all.some(says));
+}

@@ -5,7 +5,7 @@ import type { Client } from '../../probe/wire/client.ts';
 import type { PeerLink } from '../../probe/wire/link.ts';
 import { bitsOf, ids, indexOf } from '../../probe/wire/messages.ts';
 import { haveBytes, requestsAmong, upload } from '../../probe/wire/uploader.ts';
-import { defineCase } from './define.ts';
+import { defineCase, told } from './define.ts';
 
 const section = 'BEP 3, peer protocol';
 const messages = 'BEP 3, peer messages';
@@ -165,14 +165,18 @@ export const interest: readonly Case[] = [
     title: 'all peers are told of a piece that was verified',
     section,
     killedBy: { 'no-have': 'fail' },
-    async run({ leeching }) {
+    async run({ leeching, strictly }) {
       const client = await leeching();
       const other = await client.dial();
       other.send(ids.bitfield, bitsOf([], pieces));
       const giver = await client.dial();
       upload(giver, client.fixture, { pieces: [4] });
-      await other.next(ids.have, (each) => indexOf(each) === 4);
-      await giver.next(ids.have, (each) => indexOf(each) === 4);
+      for (const link of [other, giver]) {
+        await told(link, 4);
+        // A bitfield says it as well, but is only ever the first message.
+        const haves = link.take(ids.have).map(indexOf);
+        strictly(haves, 'the pieces in its haves').includes(4);
+      }
     },
   }),
 
@@ -232,7 +236,7 @@ export const interest: readonly Case[] = [
       upload(await client.dial(), client.fixture, { pieces: [1] });
       const other = await client.dial();
       other.send(ids.bitfield, bitsOf([], pieces));
-      await other.next(ids.have);
+      await told(other, 1);
       other.send(ids.have, haveBytes(1));
       tools.expect(await heardSoon(tools, client, other, ids.interested), 'interest in what it has').is(0);
     },

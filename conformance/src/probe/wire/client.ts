@@ -33,14 +33,17 @@ export class Client {
   /** Fulfilled with how it has ended. */
   end: string | undefined;
   readonly context: Context;
+  /** All that there is on disk for it. */
+  readonly root: string;
   readonly #path: string;
   #links = 0;
 
-  private constructor(context: Context, fixture: Fixture, running: Running, folder: string) {
+  private constructor(context: Context, fixture: Fixture, running: Running, root: string) {
     this.context = context;
     this.fixture = fixture;
     this.running = running;
-    this.#path = join(folder, fixture.name);
+    this.root = root;
+    this.#path = join(root, 'data', fixture.name);
     void running.ended.then((how) => {
       this.end = how;
       context.timeline.note('target', `it has ended: ${how}`);
@@ -54,7 +57,7 @@ export class Client {
   static async launch(context: Context, options: LaunchOptions): Promise<Client> {
     const { role, fixture, data = fixture.data } = options;
     const root = mkdtempSync(join(tmpdir(), 'conformance-'));
-    context.after(() => rmSync(root, { recursive: true, force: true }));
+    context.after(() => remove(root));
     const folder = join(root, 'data');
     mkdirSync(folder);
     const tracker = await openTracker(options.peers ?? (() => []));
@@ -69,7 +72,7 @@ export class Client {
     if (role === 'seeder') writeFileSync(join(folder, fixture.name), data);
     const running = await context.target.launch!(job);
     context.after(() => running.stop());
-    const client = new Client(context, fixture, running, folder);
+    const client = new Client(context, fixture, running, root);
     launched.set(context.timeline, [...(launched.get(context.timeline) ?? []), client]);
     if (context.target.advance === undefined) await client.#ready(role === 'seeder');
     return client;
@@ -144,9 +147,14 @@ export class Client {
       const ready = await link.settles(() => link.theirs !== undefined && fits(), 500);
       link.close();
       if (ready) return;
+      await new Promise((resolve) => setTimeout(resolve, limits.lookMs));
     }
     throw new Error(`it does not take peers for the torrent after ${limits.startMs} ms`);
   }
+}
+
+export function remove(root: string): void {
+  rmSync(root, { recursive: true, force: true });
 }
 
 function sourceOf(root: string, { role, fixture }: LaunchOptions, announce: string): Pick<Job, 'torrent' | 'magnet'> {

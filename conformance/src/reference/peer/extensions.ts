@@ -2,15 +2,7 @@
 
 import type { BencodedMap, Writable } from '../../probe/bencode.ts';
 import { ipBytes } from '../../probe/endpoint.ts';
-import {
-  type Extended,
-  ids,
-  type Message,
-  message,
-  numberAt,
-  readExtended,
-  writeExtended,
-} from '../../probe/wire/messages.ts';
+import { type Extended, type Message, numberAt, readExtended, writeExtended } from '../../probe/wire/messages.ts';
 import type { Link } from './link.ts';
 import { Metadata } from './metadata.ts';
 
