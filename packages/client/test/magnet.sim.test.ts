@@ -50,13 +50,15 @@ test('BEP 9: with ten of fifty lying about the metadata, everybody else gets it,
   const torrent = makeTorrent(lengths, 16_384);
   const ips = Array.from({ length: 50 }, (_, i) => `10.0.${i}.1`);
   const hosts = ips.map((ip) => sim.host(ip));
-  const peers = ips.map((ip) => ({ ip, port: 6881 }));
+  // Everybody knows the one that has all, half of the liars, and some others.
+  const known = (i: number) => [0, 1, 2, 3, 4, 5, i + 7, i + 19, i + 31].map((n) => ({ ip: ips[n % 50]!, port: 6881 }));
   const link = `magnet:?xt=urn:btih:${torrent.metainfo.infoHashV1!.hex}`;
   const { infoBytes } = torrent.metainfo;
   const lie = (i: number) => infoBytes.map((byte, at) => (at % 16_384 === i ? byte ^ 1 : byte));
   give(hosts[0]!, torrent, '/d');
   const members = hosts.map((host, i) => {
     const client = new Client(host, { listen: [{ port: 6881 }], dht: false });
+    const peers = known(i);
     if (i > 10) return client.add(link, { path: '/d', peers });
     return client.add(i === 0 ? torrent.bytes : { ...torrent.metainfo, infoBytes: lie(i) }, { path: '/d', peers });
   });

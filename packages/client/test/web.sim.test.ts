@@ -96,6 +96,21 @@ test('of two servers one has nothing: the other one does it all', () => {
   expect(holds(host, torrent, '/d')).toBe(true);
 });
 
+test('what a server does not have, peers bring', () => {
+  const sim = world({ seed: 8, link: { latency: 10, rate: 8e6 } });
+  const torrent = makeTorrent(LENGTHS, 65_536, { webSeeds: ['http://some.example/pub/'] });
+  const shown = Object.entries(shelf(torrent)).filter(([, bytes]) => bytes.length < 500_000);
+  serve(sim, 'some.example', '198.51.100.1', Object.fromEntries(shown));
+  const a = sim.host('10.0.0.1');
+  give(a, torrent, '/d');
+  const { host, torrent: one } = download(sim, torrent.bytes);
+  sim.run(sim.now + 20_000);
+  new Client(a, ALONE).add(torrent.bytes, { path: '/d' });
+  one.addPeer({ ip: '10.0.0.1', port: 6881 });
+  sim.run(() => one.state === 'seeding' || sim.now > HOUR);
+  expect(holds(host, torrent, '/d')).toBe(true);
+});
+
 test('a slow server holds nobody up: peers bring what it is slow with', () => {
   const sim = world({ seed: 5, link: { latency: 10, rate: 8e6 } });
   const torrent = makeTorrent([2_000_000], 65_536, { webSeeds: ['http://slow.example/pub/file.bin'] });

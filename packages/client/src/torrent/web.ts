@@ -179,7 +179,7 @@ export class WebSources {
     if (content === undefined) return;
     for (const event of events) {
       if (event.type === 'block') this.#receive(source, content, event);
-      else if (event.type === 'reject') content.pieces.get(event.piece)?.giveUp(event.begin / BLOCK_LENGTH, source.key);
+      else if (event.type === 'reject') this.#rejected(source, content.pieces.get(event.piece), event.begin);
       else if (event.type === 'waiting') content.pieces.disown(source.key);
       else if (event.type === 'closed') {
         this.#discarded.add(url);
@@ -188,6 +188,14 @@ export class WebSources {
       }
     }
     feedHungry(this.#swarm);
+  }
+
+  /** What it turns out not to have is others' business. */
+  #rejected({ key, seed }: Source, piece: OpenPiece | undefined, begin: number): void {
+    piece?.giveUp(begin / BLOCK_LENGTH, key);
+    if (piece?.owner !== key || seed.has(piece.index)) return;
+    piece.owner = 0;
+    piece.exclusive = false;
   }
 
   #receive(
