@@ -5,7 +5,7 @@ import { exitCodes } from '../grading.ts';
 import { limits } from '../limits.ts';
 import { inParallel } from '../runner/parallel.ts';
 import { select } from '../runner/select.ts';
-import { faultsOf } from '../self-validation/kill.ts';
+import { faultsOf, seeds } from '../self-validation/kill.ts';
 import { sabotageFaults } from '../self-validation/led-through.ts';
 import { killMatrix, matrixFaults, readMatrix, writeMatrix } from '../self-validation/matrix.ts';
 import { print, UsageError } from './output.ts';
@@ -52,7 +52,7 @@ async function againstReferences(settings: SelfValidateSettings): Promise<readon
   for (const alone of [true, false]) {
     const some = chosen.filter((each) => (each.case.alone === true) === alone);
     await inParallel(some, alone ? 1 : limits.jobs, async ({ case: each, family }) => {
-      faults.push(...(await faultsOf(each, family, Number(settings.rounds))));
+      faults.push(...(await faultsOf(each, family, { seeds, rounds: Number(settings.rounds) })));
     });
   }
   for (const family of asked) {

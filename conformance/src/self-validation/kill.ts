@@ -41,17 +41,27 @@ export function answerOf({ observed, alternative, actual }: Attempt): string {
   return JSON.stringify([observed, alternative, actual]);
 }
 
+export interface Thoroughness {
+  /** The clean reference is asked with each of these. */
+  readonly seeds: readonly string[];
+  /** … so many times. */
+  readonly rounds?: number;
+}
+
 /** What is wrong with a case: an empty list is what is wanted. */
-export async function faultsOf(asked: Case, family: Family, rounds = 1): Promise<readonly string[]> {
+export async function faultsOf(asked: Case, family: Family, thoroughness: Thoroughness): Promise<readonly string[]> {
   const { id } = asked.facts;
+  const { rounds = 1 } = thoroughness;
   const faults: string[] = [];
-  const clean = await against(asked, family, [], seeds[0]!);
-  for (const seed of seeds) {
+  let clean: Attempt | undefined;
+  for (const seed of thoroughness.seeds) {
     for (let round = 0; round < rounds; round++) {
       const again = await against(asked, family, [], seed);
+      clean ??= again;
       if (!isClean(again.outcome)) faults.push(`${id}: the clean reference gives ${told(again)} with seed ${seed}`);
     }
   }
+  if (clean === undefined) throw new RangeError('the clean reference has to be asked at least once');
   const nothing = await against(asked, family, ['no-op'], seeds[0]!);
   if (sees(clean, nothing)) faults.push(`${id}: the bug that does nothing gives ${told(nothing)}`);
   const killers = Object.entries(asked.killedBy);
