@@ -54,6 +54,7 @@ export const security: readonly Case[] = [
     id: 'bep42.single-liar-ignored',
     title: 'one node that tells it another address does not make it take another id',
     section: bootstrapping,
+    budget: 'normal',
     killedBy: { 'believes-one-liar': 'non-strict' },
     async run(tools) {
       const { dht, node, alive, expect } = tools;

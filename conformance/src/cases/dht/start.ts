@@ -1,4 +1,5 @@
 /** Starting a DHT node for one case, in a folder of its own, and waiting until it answers. */
+import { createSocket } from 'node:dgram';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,6 @@ import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { limits } from '../../limits.ts';
 import { Dht } from '../../probe/dht/probe.ts';
-import { freePort } from '../../target/program.ts';
 import type { Endpoint } from '../../target/target.ts';
 
 export interface Start {
@@ -30,7 +30,7 @@ export async function start(context: Context, running: Dht, with_: Start = {}): 
   const { bootstrap } = with_;
   const folder = with_.folder ?? (await stateFolder(context));
   const entry = bootstrap === undefined ? {} : { bootstrap: `${bootstrap.ip}:${bootstrap.port}` };
-  const launched = await target.launch({ role: 'dht', folder, port: await freePort(), ...entry });
+  const launched = await target.launch({ role: 'dht', folder, port: await freePort(context), ...entry });
   let isStopped = false;
   const stop = async (): Promise<void> => {
     if (!isStopped) await launched.stop();
@@ -60,5 +60,19 @@ export async function answering(dht: Dht): Promise<void> {
     } catch (error) {
       if (!(error instanceof Finding) || performance.now() > until) throw error;
     }
+  }
+}
+
+/** A UDP port that nobody has now, and below those that systems hand out by themselves. */
+async function freePort({ random }: Pick<Context, 'random'>): Promise<number> {
+  for (;;) {
+    const port = 10_000 + random.below(20_000);
+    const socket = createSocket('udp4');
+    const isFree = await new Promise<boolean>((resolve) => {
+      socket.once('error', () => resolve(false));
+      socket.bind(port, '127.0.0.1', () => resolve(true));
+    });
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    if (isFree) return port;
   }
 }

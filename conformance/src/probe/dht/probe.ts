@@ -68,10 +68,10 @@ export class DhtLink {
     return this.#context.random.bytes(2);
   }
 
-  /** Sends a query and gives its transaction id. */
+  /** Sends a query and gives its transaction id. Whoever does not answer says so (BEP 43), and is no burden to the target. */
   query(method: string, body: Fields = {}, top: Fields = {}): Uint8Array {
     const transaction = this.transaction();
-    this.datagrams.send(writeQuery(transaction, method, { id: this.id, ...body }, { v: version, ...top }));
+    this.datagrams.send(writeQuery(transaction, method, { id: this.id, ...body }, { v: version, ro: 1, ...top }));
     return transaction;
   }
 

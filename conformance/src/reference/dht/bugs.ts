@@ -62,7 +62,7 @@ export const nodeBugs = {
   'refuses-odd-ids': 'refuses nodes whose id does not belong to their address',
   'excludes-odd-ids': 'does not take nodes on its own network whose id does not belong to their address',
   'adds-read-only': 'takes read-only nodes like any other',
-  'ignores-read-only': 'does not answer read-only nodes',
+  'ignores-read-only': 'names no nodes to read-only ones',
   'ro-by-presence': 'takes a node for read-only that says that it is not',
 } as const;
 

@@ -151,7 +151,7 @@ class DhtServer {
     const silent: Answer = { type: 'silent' };
     if (family === 6 && this.#has('silent-over-v6')) return silent;
     if (!top.has('v') && this.#has('needs-version')) return silent;
-    if (top.get('ro') === 1 && this.#has('ignores-read-only')) return silent;
+    if (top.get('ro') === 1 && method === 'find_node' && this.#has('ignores-read-only')) return silent;
     if (!isMap(top.get('a')) || method === undefined) {
       return this.#has('dies-of-wrong-types') ? { type: 'dead' } : refused('a query has q and a');
     }
