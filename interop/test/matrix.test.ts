@@ -51,6 +51,10 @@ test('a gap belongs to one side of one scenario', () => {
   expect(gapOf(matching(cells, ['corrupt/rtorrent/libtorrent'])[0]!)).toBeUndefined();
 });
 
+test('ferro has no gaps: what is ours is mended, not excused', () => {
+  expect(registry.get('ferro')!.gaps ?? {}).toEqual({});
+});
+
 test('patterns choose cells', () => {
   expect(ids(matching(cells, ['magnet/ferro/rtorrent']))).toEqual(['magnet/ferro/rtorrent']);
   expect(matching(cells, ['*/ferro/rtorrent', 'web-seed']).map(({ scenario }) => scenario.name)).toContain('web-seed');
