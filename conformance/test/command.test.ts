@@ -99,6 +99,7 @@ test.concurrent('nothing to ask is an error, and so is a public address or no ta
   });
   expect((await command('run')).code).toBe(2);
   expect((await command('run', '--no-such-switch')).code).toBe(2);
+  expect((await command('hashes', '--count', 'many')).error).toContain('--count takes a number');
 });
 
 test.concurrent('a target that does not answer is not sane: exit code 4, and no verdict', {

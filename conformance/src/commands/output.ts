@@ -27,6 +27,12 @@ const colours = {
   'harness-error': 45,
 } as const;
 
+/** A whole number from 1 on, as an option gives it. */
+export function countOf(text: string, option: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new UsageError(`${option} takes a number from 1 on, not ${text}`);
+  return Number(text);
+}
+
 /** The outcome, in its colour where the reader is a terminal. */
 export function coloured(outcome: keyof typeof colours, text: string = outcome): string {
   return process.stdout.hasColors?.() === true ? `\u001b[${colours[outcome]}m${text}\u001b[0m` : text;

@@ -12,7 +12,7 @@ import { writeReports } from '../report/write.ts';
 import { NotSane, run as runCases, type Verdict } from '../runner/run.ts';
 import { type Chosen, missingNeeds, select } from '../runner/select.ts';
 import type { Target } from '../target/target.ts';
-import { coloured, note, print, UsageError, visible } from './output.ts';
+import { coloured, countOf, note, print, UsageError, visible } from './output.ts';
 import { type SelectionSettings, selectionOf, selectionOptions } from './selection.ts';
 import { openTarget, type TargetSettings, targetArguments, targetOptions } from './target.ts';
 
@@ -68,7 +68,7 @@ async function runTarget(settings: RunSettings): Promise<number> {
 
 async function ask(chosen: readonly Chosen[], target: Target, settings: RunSettings): Promise<Results> {
   const seed = settings.seed ?? randomBytes(4).toString('hex');
-  const jobs = Number(settings.jobs);
+  const jobs = countOf(settings.jobs, '--jobs');
   const byId = new Map(chosen.map((each) => [each.case.facts.id, each]));
   const asked = targetArguments(settings);
   const on = (verdict: Verdict) => {

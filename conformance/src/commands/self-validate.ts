@@ -8,7 +8,7 @@ import { select } from '../runner/select.ts';
 import { faultsOf, seeds } from '../self-validation/kill.ts';
 import { sabotageFaults } from '../self-validation/led-through.ts';
 import { killMatrix, matrixFaults, readMatrix, writeMatrix } from '../self-validation/matrix.ts';
-import { print, UsageError } from './output.ts';
+import { countOf, print, UsageError } from './output.ts';
 import { type SelectionSettings, selectionOf, selectionOptions } from './selection.ts';
 import { openTarget, type TargetSettings, targetOptions } from './target.ts';
 
@@ -52,7 +52,7 @@ async function againstReferences(settings: SelfValidateSettings): Promise<readon
   for (const alone of [true, false]) {
     const some = chosen.filter((each) => (each.case.alone === true) === alone);
     await inParallel(some, alone ? 1 : limits.jobs, async ({ case: each, family }) => {
-      faults.push(...(await faultsOf(each, family, { seeds, rounds: Number(settings.rounds) })));
+      faults.push(...(await faultsOf(each, family, { seeds, rounds: countOf(settings.rounds, '--rounds') })));
     });
   }
   for (const family of asked) {
