@@ -32,8 +32,13 @@ test('what either writes, both read, and write again as it was', () => {
 });
 
 test('what ours refuses as not canonical, the probe refuses or lists as a violation, and nothing else', () => {
+  const digits = (alphabet: string) => fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 3 });
+  const key = fc.constantFrom('0:', '1:a', '1:b', '2:aa');
   const almost = fc.oneof(
     bytes,
+    digits('-+019').map((text) => Buffer.from(`i${text}e`)),
+    digits('0123').map((text) => Buffer.from(`${text}:ab`)),
+    fc.array(key, { maxLength: 3 }).map((keys) => Buffer.from(`d${keys.map((each) => `${each}i1e`).join('')}e`)),
     fc.string({ unit: fc.constantFrom(...'ilde0123456789:-ab'), maxLength: 14 }).map((text) => Buffer.from(text)),
     fc.tuple(value, fc.nat(), fc.nat(255)).map(([original, at, byte]) => {
       const changed = writeBencode(original).slice();
