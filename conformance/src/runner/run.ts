@@ -60,6 +60,7 @@ class Runner {
   readonly #options: RunOptions;
   /** The case after which the target did not come back. */
   #deadSince: string | undefined;
+  #reviving: Promise<void> = Promise.resolve();
 
   constructor(target: Target, patience: Patience, options: RunOptions) {
     this.#target = target;
@@ -75,7 +76,9 @@ class Runner {
       firsts.set(each, await this.#attempt(each, 0));
     });
     for (const each of asked) {
-      const first = firsts.get(each) ?? (await this.#attempt(each, 0));
+      const seen = firsts.get(each);
+      // A crash that was seen in company may be another case's doing.
+      const first = seen === undefined || seen.outcome === 'crash' ? await this.#attempt(each, 0) : seen;
       this.#conclude(
         each,
         isRed(first.outcome) ? await this.#again(each, first) : { id: each.case.facts.id, ...first },
@@ -124,13 +127,22 @@ class Runner {
     return { id: each.case.facts.id, ...last, outcome, attempts: all };
   }
 
-  async #revive(each: Chosen): Promise<void> {
-    try {
-      if (this.#target.restart !== undefined) await this.#target.restart();
-      await once(each.family.control, this.#target, this.#patience, `${this.#options.seed}/revive`);
-    } catch {
-      this.#deadSince ??= each.case.facts.id;
-    }
+  /** One after the other, and not where somebody has done it already. */
+  #revive(each: Chosen): Promise<void> {
+    this.#reviving = this.#reviving.then(async () => {
+      if (await this.#isAlive(each)) return;
+      await this.#target.restart?.().catch(() => {});
+      if (!(await this.#isAlive(each))) this.#deadSince ??= each.case.facts.id;
+    });
+    return this.#reviving;
+  }
+
+  #isAlive({ family }: Chosen): Promise<boolean> {
+    const asked = once(family.control, this.#target, this.#patience, `${this.#options.seed}/revive`);
+    return asked.then(
+      () => true,
+      () => false,
+    );
   }
 
   #conclude(each: Chosen, verdict: Verdict): void {
