@@ -21,10 +21,12 @@ settings = {
     # The default is 8,000 bytes a second for all answers together, and the suite asks more than that.
     "dht_upload_rate_limit": 100_000_000,
 }
-session = lt.session(settings)
+parameters = lt.session_params()
 if os.path.exists(state):
     with open(state, "rb") as file:
-        session.load_state(lt.bdecode(file.read()))
+        parameters = lt.read_session_params(file.read())
+parameters.settings = settings
+session = lt.session(parameters)
 
 
 def stop(_signal, _frame):

@@ -46,11 +46,7 @@ export const dht: Family = {
     await (await node.asker()).ask('find_node', { target: context.random.bytes(20) });
   },
   // Any answer is a sign of life; whether it is a right one is what the cases are for.
-  control: async (context): Promise<void> => {
-    const asker = await nodeOf(context).asker();
-    asker.query('ping');
-    await asker.datagrams.next('the control, a ping');
-  },
+  control: (context) => answering(nodeOf(context), context.patience.replyMs),
 };
 
 function nodeOf(context: Context): Dht {

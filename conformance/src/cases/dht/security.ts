@@ -57,13 +57,14 @@ export const security: readonly Case[] = [
     budget: 'normal',
     killedBy: { 'believes-one-liar': 'non-strict' },
     async run(tools) {
-      const { dht, node, alive, expect } = tools;
+      const { node, alive, expect } = tools;
+      const { dht } = await tools.fresh();
       const before = await idOfTarget(dht);
       const top = { ip: writeCompact({ ip: '203.0.113.7', port: dht.at.port }) };
       const liar = await node({ id: await idBeside(dht, tools), top });
       for (let time = 0; time < 5; time++) liar.greet(dht);
       await liar.queried('a question back').catch(() => {});
-      await alive();
+      await alive(dht);
       expect(hex(await idOfTarget(dht)), 'its id').is(hex(before));
     },
   }),

@@ -49,13 +49,14 @@ export async function stateFolder({ after }: Pick<Context, 'after'>): Promise<st
   return folder;
 }
 
-export async function answering(dht: Dht): Promise<void> {
+/** Pings until an answer comes, of whatever kind; the silence of so many milliseconds is a finding. */
+export async function answering(dht: Dht, waitMs: number = limits.startMs): Promise<void> {
   const asker = await dht.asker();
-  const until = performance.now() + limits.startMs;
+  const until = performance.now() + waitMs;
   for (;;) {
     asker.query('ping');
     try {
-      await asker.datagrams.next('the answer of a node that was started', undefined, 10 * limits.lookMs);
+      await asker.datagrams.next('the answer to a ping', undefined, 10 * limits.lookMs);
       return;
     } catch (error) {
       if (!(error instanceof Finding) || performance.now() > until) throw error;
