@@ -91,7 +91,7 @@ test('BEP 14: neighbours find each other, others do not', () => {
     const [a, b] = ['192.168.0.1', '192.168.0.2'].map((ip) => sim.host(ip));
     give(a!, torrent, '/d');
     join(a!, torrent.bytes, [], { lsd });
-    const leeching = join(b!, torrent.bytes, [], { lsd });
+    const leeching = join(b!, linkTo(torrent), [], { lsd });
     sim.run(() => leeching.state === 'seeding' || sim.now > HOUR / 6);
     expect(holds(b!, torrent, '/d')).toBe(lsd);
   }

@@ -98,6 +98,7 @@ function metainfoOf(swarm: Swarm, infoBytes: Uint8Array): Metainfo | ProtocolErr
 /** BEP 27: a link that turns out to be private keeps to its trackers and to peers that the user names. */
 function withdraw(swarm: Swarm): void {
   swarm.engine.dht?.forget(swarm);
+  swarm.engine.neighbourhood?.remove(swarm);
   swarm.exchange = undefined;
   const isOurs = (source: PeerSource | undefined) => source === 'given' || source === 'tracker';
   for (const peer of [...swarm.peers]) {
@@ -185,6 +186,7 @@ function checked(swarm: Swarm): void {
 export function seekMetadata(swarm: Swarm): void {
   swarm.announcer.start();
   searchDht(swarm);
+  swarm.engine.neighbourhood?.add(swarm);
   connectMore(swarm);
   swarm.links?.next();
   askForHashes(swarm);
