@@ -6,7 +6,7 @@ import sys
 import libtorrent
 
 path, out, piece_length, *wishes = sys.argv[1:]
-kind = libtorrent.create_torrent_flags_t
+kind = libtorrent.create_torrent
 flags = 0 if "hybrid" in wishes else kind.v2_only if "v2" in wishes else kind.v1_only
 if "aligned" in wishes:
     flags |= kind.canonical_files

@@ -12,16 +12,13 @@ export interface FileTree {
 
 export function fileTree(data: Uint8Array, pieceLength: number): FileTree {
   let level = leavesOf(data);
-  let zero: Uint8Array = new Uint8Array(hashLength);
+  const zero = new Uint8Array(hashLength);
   const width = 2 ** Math.ceil(Math.log2(level.length));
   while (level.length < width) level.push(zero);
   let layer: readonly Uint8Array[] = level;
-  for (let span = leafLength; level.length > 1 || span < pieceLength; span *= 2) {
-    if (level.length % 2 === 1) level.push(zero);
+  for (let span = leafLength; level.length > 1; span *= 2) {
+    if (span === pieceLength) layer = level;
     level = Array.from({ length: level.length / 2 }, (_, at) => pair(level[2 * at]!, level[2 * at + 1]!));
-    zero = pair(zero, zero);
-    if (span * 2 === pieceLength) layer = level;
-    if (level.length === 1) break;
   }
   const pieces = Math.ceil(data.length / pieceLength);
   const hashes = data.length > pieceLength ? layer.slice(0, pieces) : [];
