@@ -1,9 +1,25 @@
 /** All families. Each is registered here once; its cases are listed in its own `index.ts`. */
 import type { Family } from '../family.ts';
+import { announce } from './announce/index.ts';
 import { dht } from './dht/index.ts';
 import { files } from './files/index.ts';
 import { trackerHttp } from './tracker-http/index.ts';
 import { trackerUdp } from './tracker-udp/index.ts';
 import { wire } from './wire/index.ts';
+import { wireDontHave } from './wire-dont-have/index.ts';
+import { wireExtension } from './wire-extension/index.ts';
+import { wireFast } from './wire-fast/index.ts';
+import { wireMetadata } from './wire-metadata/index.ts';
 
-export const families: readonly Family[] = [dht, files, trackerHttp, trackerUdp, wire];
+export const families: readonly Family[] = [
+  announce,
+  dht,
+  files,
+  trackerHttp,
+  trackerUdp,
+  wire,
+  wireFast,
+  wireExtension,
+  wireMetadata,
+  wireDontHave,
+];

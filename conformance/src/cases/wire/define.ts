@@ -67,7 +67,7 @@ async function awaitCall(context: Context, ip: string): Promise<Call> {
 /** Our own reference does everything at once, so its bugs are found sooner. */
 function impatient(context: Context): Context {
   if (context.target.advance === undefined) return context;
-  return { ...context, patience: { ...context.patience, replyMs: 2_000 } };
+  return { ...context, patience: { ...context.patience, replyMs: 4_000 } };
 }
 
 /** Patience for the next unchoke: programs look at their peers every ten seconds. */

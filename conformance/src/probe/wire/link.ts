@@ -77,6 +77,11 @@ export class PeerLink {
     return !this.#ended;
   }
 
+  /** Our own address on this connection. */
+  get ip(): string {
+    return this.#socket.localAddress ?? '';
+  }
+
   /** Bytes that make no message yet. */
   get rest(): Uint8Array {
     return this.#bytes;

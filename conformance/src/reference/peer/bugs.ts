@@ -106,7 +106,7 @@ export const fastBugs = {
   'rejects-own-offer': 'does not serve the pieces that it allowed',
   'odd-fast-set': 'allows other pieces than the canonical ones',
   'repeats-fast-set': 'allows the same piece again and again in small torrents',
-  'dies-of-suggestions': 'ends when a piece is suggested that there is not',
+  'dies-of-suggestions': 'ends when a piece is suggested',
 } as const;
 
 export const extensionBugs = {
@@ -153,12 +153,11 @@ export const metadataBugs = {
   'dies-of-no-size': 'ends when a peer has metadata of no size',
   'gives-up-after-reject': 'asks nobody else when a peer rejects',
   'dies-of-odd-total': 'ends when the total size of a message is not the one of the handshake',
-  'takes-unsolicited': 'takes metadata that it did not request',
-  'takes-short-pieces': 'takes a piece of metadata of any length',
+  'takes-unsolicited': 'takes metadata that it did not request, and believes it',
+  'takes-short-pieces': 'takes a piece of metadata of any length, and is stuck with the result',
   'asks-without-support': 'requests metadata from peers that do not offer it',
   'forgets-early-bitfield': 'loses a bitfield that comes before the metadata',
   'rejects-for-ever': 'does not serve metadata that it has fetched',
-  'offers-private': 'offers the metadata of private torrents',
 } as const;
 
 export const dontHaveBugs = {

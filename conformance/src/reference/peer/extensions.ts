@@ -63,7 +63,7 @@ export class Extensions {
     const { node } = link;
     const { store } = node;
     const names: Record<string, number> = {};
-    if (store?.isPrivate !== true || link.has('offers-private')) names['ut_metadata'] = own.ut_metadata;
+    if (store?.isPrivate !== true) names['ut_metadata'] = own.ut_metadata;
     if (!link.has('no-donthave')) names['lt_donthave'] = link.has('doubled-ids') ? own.ut_metadata : own.lt_donthave;
     const size = store === undefined ? undefined : store.info.length + (link.has('size-of-the-file') ? 60 : 0);
     const metadataSize = size ?? (link.has('bogus-size') ? 12_345 : undefined);

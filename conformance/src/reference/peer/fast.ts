@@ -5,7 +5,7 @@ import type { Link } from './link.ts';
 export function listenToFast(link: Link, message: Message, first: boolean): void {
   const { id } = message;
   const { download, node } = link;
-  if (!link.fast && !link.has('accepts-unnegotiated-fast')) return link.close();
+  if (!link.fast) return link.has('accepts-unnegotiated-fast') ? undefined : link.close();
   if (id === ids.reject) return download.reject(message);
   if (id === ids.haveAll || id === ids.haveNone) {
     if (!first && link.has('dies-of-late-have-all')) return node.die();
@@ -15,7 +15,7 @@ export function listenToFast(link: Link, message: Message, first: boolean): void
   }
   const piece = link.indexIn(message);
   const exists = piece < (node.store?.pieceCount ?? 0);
-  if (!exists && link.has('dies-of-suggestions')) return node.die();
+  if (id === ids.suggest && link.has('dies-of-suggestions')) return node.die();
   if (id !== ids.allowedFast || !exists) return;
   download.allowed.add(piece);
   download.fill();

@@ -54,7 +54,7 @@ export class Metadata {
     if (id === 0) return;
     if (piece < 0 && link.has('dies-of-negative-pieces')) return link.node.die();
     if (store === undefined && link.has('silent-without-metadata')) return;
-    const refuses = store === undefined || (link.has('rejects-for-ever') && this.#next >= 0);
+    const refuses = store === undefined || (link.has('rejects-for-ever') && link.node.fetched);
     const info =
       store === undefined ? new Uint8Array() : link.has('reencodes-info') ? reencoded(store.info) : store.info;
     const beyond = piece < 0 || piece * blockLength >= info.length;
@@ -86,7 +86,8 @@ export class Metadata {
     if (this.#pieces.size < count) return this.#ask(piece + 1);
     const info = Buffer.concat([...this.#pieces.keys()].sort((a, b) => a - b).map((at) => this.#pieces.get(at)!));
     const right = createHash('sha1').update(info).digest().equals(link.node.infoHash);
-    if (right || link.has('believes-metadata')) link.node.learn(new Uint8Array(info));
+    if (link.has('takes-short-pieces') && !right) link.node.gaveUp = true;
+    if (right || link.has('believes-metadata') || link.has('takes-unsolicited')) link.node.learn(new Uint8Array(info));
     else link.close();
   }
 

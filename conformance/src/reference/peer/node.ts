@@ -24,6 +24,8 @@ export class PeerNode {
   nowMs = 0;
   /** Nobody is asked for metadata any more. */
   gaveUp = false;
+  /** The metadata came from peers. */
+  fetched = false;
   /** Links that were ever unchoked. */
   unchoked = 0;
   readonly #bugs: ReadonlySet<string>;
@@ -81,6 +83,7 @@ export class PeerNode {
   /** The metadata has come: from now on it is a torrent like any other. */
   learn(info: Uint8Array): void {
     this.store = new Store(info, this.#folder);
+    this.fetched = true;
     for (const link of [...this.links]) link.learned();
   }
 

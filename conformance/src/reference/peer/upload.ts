@@ -1,5 +1,5 @@
 /** What the reference peer gives: it unchokes whoever is interested, and serves requests in order, as fast as they are read. */
-import { createHash } from 'node:crypto';
+import { canonicalSet } from '../../probe/wire/fast-set.ts';
 import { type Block, blockLength, blockOf, ids, type Message } from '../../probe/wire/messages.ts';
 import { keyOf } from '../../probe/wire/uploader.ts';
 import type { Link } from './link.ts';
@@ -119,19 +119,4 @@ export class Upload {
     this.#queue.splice(at, 1);
     if (link.fast && !link.has('cancel-is-silent')) this.#reject(block);
   }
-}
-
-/** BEP 6, allowed fast, generation: hashes of the network of the peer and the info-hash, four bytes at a time. */
-export function canonicalSet(ip: string, infoHash: Uint8Array, pieceCount: number, count: number): number[] {
-  const network = ip.split('.').slice(0, 3).map(Number);
-  const pieces: number[] = [];
-  let hash: Buffer = Buffer.concat([Uint8Array.of(...network, 0), infoHash]);
-  while (pieces.length < count) {
-    hash = createHash('sha1').update(hash).digest();
-    for (let at = 0; at < 20 && pieces.length < count; at += 4) {
-      const piece = hash.readUInt32BE(at) % pieceCount;
-      if (!pieces.includes(piece)) pieces.push(piece);
-    }
-  }
-  return pieces;
 }

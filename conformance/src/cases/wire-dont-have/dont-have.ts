@@ -1,0 +1,158 @@
+/** BEP 54: a peer says that it does not have a piece any more. */
+import type { Case } from '../../case.ts';
+import type { Context } from '../../context.ts';
+import type { Client } from '../../probe/wire/client.ts';
+import { type Block, bitsOf, ids, message, uint32 } from '../../probe/wire/messages.ts';
+import { keyOf, requestsAmong, upload } from '../../probe/wire/uploader.ts';
+import { defineCase } from '../wire/define.ts';
+import { type ExtendedLink, extendedLink, needed } from '../wire/extended.ts';
+
+const section = 'BEP 54';
+const gate = 'bep54.advertise';
+const offer = { m: { lt_donthave: 9 } };
+
+export const dontHave: readonly Case[] = [
+  defineCase({
+    id: 'bep54.advertise',
+    title: 'who understands lt_donthave offers it',
+    section,
+    killedBy: { 'no-donthave': 'unimplemented' },
+    async run(tools) {
+      const extended = await extendedLink(await tools.leeching(), offer);
+      tools.observe('id', needed(tools, extended, 'lt_donthave'));
+    },
+  }),
+
+  defineCase({
+    id: 'bep54.receive',
+    title: 'a piece that the peer does not have any more is not requested',
+    section,
+    gate,
+    killedBy: { 'ignores-donthave': 'fail' },
+    async run(tools) {
+      const client = await tools.leeching();
+      const extended = await extendedLink(client, offer);
+      extended.link.send(ids.bitfield, bitsOf([2, 3], 8));
+      loses(tools, extended, uint32(3));
+      upload(extended.link, client.fixture, { silent: true });
+      await extended.link.next(ids.request);
+      await soon(tools, client);
+      const indices = requestsAmong(extended.link.all).map(({ index }) => index);
+      tools.expect([...new Set(indices)], 'pieces requested').is([2]);
+    },
+  }),
+
+  defineCase({
+    id: 'bep54.receive-cancels-nofast',
+    title: 'what was requested of a piece that is gone is requested elsewhere',
+    section,
+    gate,
+    killedBy: { 'waits-after-donthave': 'fail' },
+    async run(tools) {
+      const client = await tools.leeching(tools.torrent({ pieces: 1 }));
+      const extended = await extendedLink(client, offer);
+      upload(extended.link, client.fixture, { answer: () => undefined });
+      await extended.link.next(ids.request);
+      upload(await client.dial(), client.fixture);
+      loses(tools, extended, uint32(0));
+      await client.completes();
+    },
+  }),
+
+  defineCase({
+    id: 'bep54.receive-fast-waits-reject',
+    title: 'with the fast extension a request is free only when it was rejected',
+    section,
+    gate,
+    killedBy: { 'hurries-after-donthave': 'fail' },
+    async run(tools) {
+      const client = await tools.leeching(tools.torrent({ pieces: 2 }));
+      const extended = await extendedLink(client, offer, 'fast');
+      extended.link.send(ids.bitfield, bitsOf([0], 2));
+      const waiting = upload(extended.link, client.fixture, { silent: true, answer: () => undefined });
+      await extended.link.next(ids.request);
+      const other = await client.dial();
+      const seen = upload(other, client.fixture);
+      await other.next(ids.request, ({ payload }) => payload[3] === 1);
+      loses(tools, extended, uint32(0));
+      await soon(tools, client);
+      const early = seen.filter((block) => keyOf(block) === keyOf(waiting[0]!)).length;
+      tools.expect(early, 'requests elsewhere before the reject').is(0);
+      const { index, begin, length } = waiting[0] as Block;
+      extended.link.send(ids.reject, index, begin, length);
+      await client.completes();
+    },
+  }),
+
+  defineCase({
+    id: 'bep54.receive-unadvertised-sender',
+    title: 'lt_donthave is taken from peers that do not offer it',
+    section,
+    gate,
+    killedBy: { 'closes-on-unoffered-donthave': 'fail', 'ignores-donthave': 'fail' },
+    async run(tools) {
+      const client = await tools.leeching();
+      const extended = await extendedLink(client);
+      extended.link.send(ids.bitfield, bitsOf([3], 8));
+      await extended.link.next(ids.interested);
+      loses(tools, extended, uint32(3));
+      await extended.link.next(ids.notInterested);
+      tools.expect(extended.link.isOpen, 'the connection is open').is(true);
+    },
+  }),
+
+  defineCase({
+    id: 'bep54.out-of-range',
+    title: 'lt_donthave of a piece that there is not does no harm',
+    section,
+    gate,
+    killedBy: { 'dies-of-bad-donthave': 'crash' },
+    run: (tools) => harmless(tools, uint32(0xffff_fff0)),
+  }),
+
+  defineCase({
+    id: 'bep54.wrong-length',
+    title: 'lt_donthave of three bytes does no harm',
+    section,
+    gate,
+    killedBy: { 'dies-of-short-donthave': 'crash' },
+    run: (tools) => harmless(tools, new Uint8Array(3)),
+  }),
+
+  defineCase({
+    id: 'bep54.interest-updated',
+    title: 'who has lost all that was wanted is not interesting any more',
+    section,
+    gate,
+    killedBy: { 'donthave-keeps-interest': 'fail' },
+    async run(tools) {
+      const client = await tools.leeching();
+      const extended = await extendedLink(client, offer);
+      extended.link.send(ids.bitfield, bitsOf([3], 8));
+      await extended.link.next(ids.interested);
+      loses(tools, extended, uint32(3));
+      await extended.link.next(ids.notInterested);
+    },
+  }),
+];
+
+function loses(tools: Pick<Context, 'unsupported'>, extended: ExtendedLink, payload: Uint8Array): void {
+  const id = needed(tools, extended, 'lt_donthave');
+  extended.link.sendRaw(message(ids.extended, Uint8Array.of(id), payload), 'lt_donthave');
+}
+
+async function harmless(tools: Context & { leeching(): Promise<Client> }, payload: Uint8Array): Promise<void> {
+  const client = await tools.leeching();
+  const extended = await extendedLink(client, offer);
+  extended.link.send(ids.bitfield, bitsOf([3], 8));
+  loses(tools, extended, payload);
+  await soon(tools, client);
+}
+
+/** A window has passed, and somebody else was answered. */
+async function soon({ quiet }: Pick<Context, 'quiet'>, client: Client): Promise<void> {
+  await quiet(
+    () => [],
+    () => client.answers(),
+  );
+}
