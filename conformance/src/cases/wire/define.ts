@@ -86,7 +86,11 @@ export async function asking(client: Client, reserved?: Uint8Array): Promise<Pee
   return link;
 }
 
-export const firstBlock = { index: 0, begin: 0, length: blockLength } as const;
+export const firstBlock: { readonly index: 0; readonly begin: 0; readonly length: number } = {
+  index: 0,
+  begin: 0,
+  length: blockLength,
+};
 
 /** Waits until it has said in any way that it has a piece. */
 export async function told(link: PeerLink, piece: number): Promise<void> {

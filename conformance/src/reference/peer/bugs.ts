@@ -171,12 +171,16 @@ export const dontHaveBugs = {
   'donthave-keeps-interest': 'stays interested after lt_donthave',
 } as const;
 
-export const allBugs = {
+export const allBugs: typeof wireBugs &
+  typeof fastBugs &
+  typeof extensionBugs &
+  typeof metadataBugs &
+  typeof dontHaveBugs = {
   ...wireBugs,
   ...fastBugs,
   ...extensionBugs,
   ...metadataBugs,
   ...dontHaveBugs,
-} as const;
+};
 
 export type Bug = keyof typeof allBugs;
