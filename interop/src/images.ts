@@ -66,7 +66,9 @@ async function removeOthers(name: string, image: string): Promise<void> {
 /** Changes with every byte of the folder and with the base. */
 export function fingerprint(folder: string, seed: string): string {
   const hash = createHash('sha256').update(seed);
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  // What was installed follows from package.json, which names exact versions.
+  for (const path of paths.filter((path) => !path.startsWith('node_modules')).sort()) {
     const file = join(folder, path);
     if (statSync(file).isFile()) hash.update(`${path}\0`).update(readFileSync(file));
   }
@@ -74,7 +76,18 @@ export function fingerprint(folder: string, seed: string): string {
 }
 
 /** What the program itself says, not what its package is called. */
-export async function versionOf(image: string, checkout: string | undefined): Promise<string> {
+export async function versionOf(name: string, image: string, checkout: string | undefined): Promise<string> {
   const mount = checkout === undefined ? [] : ['-v', `${checkout}:/ferro:ro`];
-  return await docker('run', '--rm', '--network', 'none', ...mount, '-e', 'BT_ROLE=version', image);
+  return await docker(
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    ...mount,
+    '-e',
+    'BT_ROLE=version',
+    '-e',
+    `BT_NAME=${name}`,
+    image,
+  );
 }

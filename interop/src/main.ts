@@ -134,7 +134,7 @@ async function prepare(cells: readonly Cell[], run: string, scratch: string, rep
     images.set(one.name, await imageOf(one, say));
     if (one === TOOLS) return;
     const checkout = one.checkout === true ? join(INTEROP, '..') : undefined;
-    versions.set(one.name, await versionOf(images.get(one.name)!, checkout));
+    versions.set(one.name, await versionOf(one.name, images.get(one.name)!, checkout));
   };
   const queue = [TOOLS, ...wanted.values()];
   const builder = async () => {

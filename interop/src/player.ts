@@ -121,7 +121,7 @@ export class Player implements Play {
     const actor = this.#stage.start(name, {
       image: this.#world.image(by),
       place,
-      environment: this.#environment(role, place, options),
+      environment: { ...this.#environment(role, place, options), BT_NAME: by.name },
       mounts: [
         ...[`${this.#input}:/bt/in:ro`, `${own}/data:/bt/data`, `${own}/state:/bt/state`, `${log}:/bt/log`],
         ...(by.checkout === true ? [`${CHECKOUT}:/ferro:ro`] : []),

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { docker, LABEL, startContainer } from './engine.ts';
 
 const POLL_MS = 50;
-const SETTLE_MS = 200;
+/** As long as tcpdump may keep packets back. */
+const SETTLE_MS = 1300;
 const SUBNETS = 240;
 const CAPTURE_KIB = 98_304;
 
@@ -82,12 +83,12 @@ export class Stage {
         if (tries === 20 || !/overlap|in use|conflict/i.test(String(error))) throw error;
       }
     }
-    // A packet takes as much of the buffer as the longest one may have: with the usual quarter of a MiB, a hundred fill it.
+    // Without its immediate mode, which gives every packet as much of the buffer as the longest may need, and soon has none left.
     const sizes = ['-s', '66000', '-B', String(CAPTURE_KIB)];
     const tcpdump = ['tcpdump', '-i', bridge, '-Z', 'root', '-U', ...sizes, '-w', '/capture/all.pcap'];
     this.#capturing = this.#start('capture', [
       ...['--network', 'host', '--cap-add', 'NET_ADMIN', '-v', `${join(this.folder, 'capture')}:/capture`],
-      ...[toolsImage, ...tcpdump, '--immediate-mode', 'tcp or udp'],
+      ...[toolsImage, ...tcpdump, 'tcp or udp'],
     ]);
     await until(() => existsSync(this.capture), 20_000, 'the capture', this.#capturing.ended);
   }

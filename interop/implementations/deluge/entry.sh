@@ -21,14 +21,14 @@ pid=$!
 tell() { deluge-console --config "$BT_STATE/config" "$@" 2>&1; }
 until tell status | grep -q 'Total upload'; do
   kill -0 "$pid" 2>/dev/null || exit 1
-  sleep 0.3
+  sleep 2
 done
 source=$BT_IN
 case "$source" in *magnet.txt) source=$(cat "$source") ;; esac
 tell "add -p $BT_DATA $source"
 until tell 'info --detailed' | grep -q 'State: Seeding'; do
   kill -0 "$pid" 2>/dev/null || exit 1
-  sleep 0.3
+  sleep 2
 done
 if [ "$BT_ROLE" = seeder ]; then
   : >"$BT_LOG/ready"

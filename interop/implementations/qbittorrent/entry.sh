@@ -46,7 +46,7 @@ pid=$!
 done_now() { curl -s http://127.0.0.1:8080/api/v2/torrents/info | grep -Eq '"state":"(uploading|stalledUP|forcedUP|queuedUP|pausedUP|stoppedUP)"'; }
 until done_now; do
   kill -0 "$pid" 2>/dev/null || exit 1
-  sleep 0.3
+  sleep 0.5
 done
 if [ "$BT_ROLE" = seeder ]; then
   : >"$BT_LOG/ready"

@@ -13,7 +13,7 @@ rm -f "$session/rtorrent.lock"
 # Asked whether the torrent is the one of a magnet link's metadata, which is not what we wait for.
 printf '#!/bin/sh\n[ "$1" = 1 ] || : >"$2"\n' >/tmp/flag.sh
 chmod +x /tmp/flag.sh
-hook() { echo "method.set_key = event.download.$1,interop,\"execute2={/tmp/flag.sh,\$d.is_meta=,$2}\""; }
+hook() { echo "method.set_key = event.download.$1,interop,\"execute.nothrow={/tmp/flag.sh,\$d.is_meta=,$2}\""; }
 setting() { if uses "$1"; then echo "$2"; else echo "$3"; fi; }
 
 source=$BT_IN

@@ -29,7 +29,7 @@ tell -a "$source"
 done_now() { tell -t all -i | grep -q 'Percent Done: 100%' && tell -t all -i | grep -Eq 'State: (Seeding|Idle|Finished)'; }
 until done_now; do
   kill -0 "$pid" 2>/dev/null || exit 1
-  sleep 0.3
+  sleep 0.5
 done
 if [ "$BT_ROLE" = seeder ]; then
   : >"$BT_LOG/ready"

@@ -9,7 +9,7 @@ const plain = {
   payload: 'file',
   tracker: 'opentracker',
   source: 'torrent',
-  seconds: 60,
+  seconds: 90,
 } as const satisfies Partial<Scenario>;
 
 async function transfer(play: Play): Promise<void> {

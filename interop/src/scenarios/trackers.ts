@@ -25,7 +25,7 @@ export const trackers: readonly Scenario[] = ways.map(({ way, code, title }) => 
   payload: 'file',
   tracker: 'tested',
   source: 'torrent',
-  seconds: 60,
+  seconds: 90,
   play,
   judge: (evidence) => [
     blocksWent(evidence, 'seeder', 'leecher'),

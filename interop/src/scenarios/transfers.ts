@@ -14,7 +14,7 @@ const plain = {
   payload: 'file',
   tracker: 'opentracker',
   source: 'torrent',
-  seconds: 60,
+  seconds: 90,
   play: transfer,
   judge: (evidence) => [handshakesFit(evidence), blocksWent(evidence, 'seeder', 'leecher')],
 } as const satisfies Partial<Scenario>;
