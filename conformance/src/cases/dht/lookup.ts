@@ -6,6 +6,7 @@ import { asBytes } from '../../probe/dht/krpc.ts';
 import type { DhtNode } from '../../probe/dht/node.ts';
 import type { Dht } from '../../probe/dht/probe.ts';
 import { defineStartCase } from './define.ts';
+import { place } from './network.ts';
 import { stateFolder } from './start.ts';
 
 const section = 'BEP 5, routing table';
@@ -57,7 +58,7 @@ export const lookup: readonly Case[] = [
         names: (sought) => {
           own ??= asBytes(entry.asked[0]!.body.get('id')) ?? sought;
           for (const [each, member] of nodes.entries()) {
-            if (member.asked.length === 0) member.id = idNear(own, Math.floor(each / 4), random);
+            place(member, own, Math.floor(each / 4), { random });
           }
           return seenFrom(0)(sought);
         },
@@ -84,7 +85,7 @@ export const lookup: readonly Case[] = [
       const entry: DhtNode = await node({
         names: (sought) => {
           for (const [each, member] of [odd, fair, last].entries()) {
-            if (member.asked.length === 0) member.id = idNear(sought, 8 * (each + 1), random);
+            place(member, sought, 8 * (each + 1), { random });
           }
           return [odd.contact, fair.contact];
         },
@@ -107,7 +108,7 @@ export const lookup: readonly Case[] = [
       const good = await node({});
       const entry: DhtNode = await node({
         names: (sought) => {
-          if (good.asked.length === 0) good.id = idNear(sought, 20, random);
+          place(good, sought, 20, { random });
           const wrong = [
             { ip: '127.0.0.1', port: 0 },
             { ip: '0.0.0.0', port: 6_881 },
@@ -136,7 +137,7 @@ export const lookup: readonly Case[] = [
       const known = await node({});
       const entry = await node({
         names: (sought) => {
-          if (known.asked.length === 0) known.id = idNear(sought, 20, random);
+          place(known, sought, 20, { random });
           return [known.contact];
         },
       });

@@ -60,6 +60,14 @@ export async function network(tools: Tools, layers: Layers): Promise<Network> {
   return { dht, own: own ?? (await idOfTarget(dht)), nodes, asker: await dht.asker() };
 }
 
+const placed = new WeakSet<DhtNode>();
+
+/** Gives a node an id that shares so many leading bits with another one, once: the same node may be asked for again. */
+export function place(node: DhtNode, id: Uint8Array, bits: number, { random }: Pick<Tools, 'random'>): void {
+  if (!placed.has(node)) node.id = idNear(id, bits, random);
+  placed.add(node);
+}
+
 /** What the target names for another target, nearest or not. */
 export async function named(asker: DhtLink, target: Uint8Array): Promise<readonly Contact[]> {
   return nodesIn(await asker.ask('find_node', { target }));

@@ -1,5 +1,6 @@
 /** What comes back for a datagram that is out of the ordinary, judged after somebody else was answered. */
-import type { Message } from '../../probe/dht/krpc.ts';
+import { Finding } from '../../finding.ts';
+import type { Fields, Message } from '../../probe/dht/krpc.ts';
 import type { Dht, DhtLink } from '../../probe/dht/probe.ts';
 import type { Tools } from './define.ts';
 
@@ -24,4 +25,14 @@ export async function answerTo(
   );
   if (message === undefined) return { kind: 'ignored', message };
   return { kind: message.type === 'error' ? 'refused' : 'answered', message };
+}
+
+/** The answer to a method that not every node knows. Silence is one way to say that. */
+export async function knownAnswer(asker: DhtLink, method: string, body: Fields): Promise<Message | undefined> {
+  try {
+    return await asker.tryAsk(method, body);
+  } catch (error) {
+    if (error instanceof Finding) return undefined;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import type { Case } from '../../case.ts';
 import { idNear } from '../../probe/dht/ids.ts';
 import { hex, writeResponse } from '../../probe/dht/krpc.ts';
 import { defineCase } from './define.ts';
-import { becomesNamed, depthOf, idBeside, idOfTarget, isNamed, named, network } from './network.ts';
+import { becomesNamed, depthOf, idBeside, idOfTarget, isNamed, named, network, place } from './network.ts';
 
 const section = 'BEP 5, routing table';
 
@@ -168,7 +168,7 @@ export const routing: readonly Case[] = [
       const mute = await node({ mute: true });
       const entry = await node({
         names: (sought) => {
-          if (mute.asked.length === 0) mute.id = idNear(sought, 30, random);
+          place(mute, sought, 30, { random });
           return [mute.contact];
         },
       });

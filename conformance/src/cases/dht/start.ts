@@ -1,6 +1,7 @@
 /** Starting a DHT node for one case, in a folder of its own, and waiting until it answers. */
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
@@ -64,16 +65,19 @@ export async function answering(dht: Dht, waitMs: number = limits.startMs): Prom
   }
 }
 
-/** A UDP port that nobody has now, and below those that systems hand out by themselves. */
+/** A port that nobody has now, neither of UDP nor of TCP, and below those that systems hand out by themselves. */
 async function freePort({ random }: Pick<Context, 'random'>): Promise<number> {
   for (;;) {
     const port = 10_000 + random.below(20_000);
-    const socket = createSocket('udp4');
-    const isFree = await new Promise<boolean>((resolve) => {
-      socket.once('error', () => resolve(false));
-      socket.bind(port, '127.0.0.1', () => resolve(true));
-    });
-    await new Promise<void>((resolve) => socket.close(() => resolve()));
-    if (isFree) return port;
+    if ((await isFree(port, createSocket('udp4'))) && (await isFree(port, createServer()))) return port;
   }
+}
+
+function isFree(port: number, socket: Socket | Server): Promise<boolean> {
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    const bound = () => socket.close(() => resolve(true));
+    if (socket instanceof Server) socket.listen(port, '127.0.0.1', bound);
+    else socket.bind(port, '127.0.0.1', bound);
+  });
 }
