@@ -26,8 +26,8 @@ export const limits = {
   dhtSearchMs: 300_000,
   /** Milliseconds between announces of a seed: nodes forget a peer after half an hour or so. */
   dhtAnnounceMs: 900_000,
-  /** Milliseconds until a torrent that knows nobody searches again. */
-  dhtRetryMs: 60_000,
+  /** Milliseconds until a torrent that has found nobody searches again; doubled each time, up to `dhtSearchMs`. */
+  dhtRetryMs: 10_000,
   /** Peers taken from one magnet link, whose names may have to be looked up. */
   linkPeers: 32,
   /** Peers of one torrent of which it is remembered who could introduce us to them. */

@@ -35,8 +35,9 @@ export function foundPeers(swarm: Swarm, peers: readonly Address[]): void {
 
 /** A search is over. */
 export function searched(swarm: Swarm, found: number): void {
-  const alone = found === 0 && swarm.peers.size === 0 && !swarm.complete;
-  const wait = alone ? limits.dhtRetryMs : swarm.complete ? limits.dhtAnnounceMs : limits.dhtSearchMs;
-  swarm.dhtAt = swarm.now + wait;
+  const isAlone = found === 0 && swarm.peers.size === 0 && !swarm.complete;
+  const retry = Math.min(limits.dhtRetryMs * 2 ** swarm.dhtInVain, limits.dhtSearchMs);
+  swarm.dhtInVain = isAlone ? swarm.dhtInVain + 1 : 0;
+  swarm.dhtAt = swarm.now + (isAlone ? retry : swarm.complete ? limits.dhtAnnounceMs : limits.dhtSearchMs);
   swarm.schedule('dht', swarm.dhtAt);
 }

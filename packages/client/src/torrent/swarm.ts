@@ -121,6 +121,8 @@ export class Swarm {
   readonly web: WebSources;
   /** When the DHT may be searched again. */
   dhtAt: Instant = Number.NEGATIVE_INFINITY;
+  /** Searches of it in a row that have found nobody. */
+  dhtInVain = 0;
   /** The user has undone the `paused` that it was added with. */
   resumed = false;
 
