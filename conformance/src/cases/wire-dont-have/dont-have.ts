@@ -1,9 +1,9 @@
 /** BEP 54: a peer says that it does not have a piece any more. */
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
-import type { Client } from '../../probe/wire/client.ts';
-import { type Block, bitsOf, ids, message, uint32 } from '../../probe/wire/messages.ts';
-import { keyOf, requestsAmong, upload } from '../../probe/wire/uploader.ts';
+import { Client } from '../../probe/wire/client.ts';
+import { bitsOf, ids, message, uint32 } from '../../probe/wire/messages.ts';
+import { requestsAmong, upload } from '../../probe/wire/uploader.ts';
 import { defineCase } from '../wire/define.ts';
 import { type ExtendedLink, extendedLink, needed } from '../wire/extended.ts';
 
@@ -29,17 +29,7 @@ export const dontHave: readonly Case[] = [
     section,
     gate,
     killedBy: { 'ignores-donthave': 'fail' },
-    async run(tools) {
-      const client = await tools.leeching();
-      const extended = await extendedLink(client, offer);
-      extended.link.send(ids.bitfield, bitsOf([2, 3], 8));
-      loses(tools, extended, uint32(3));
-      upload(extended.link, client.fixture, { silent: true });
-      await extended.link.next(ids.request);
-      await soon(tools, client);
-      const indices = requestsAmong(extended.link.all).map(({ index }) => index);
-      tools.expect([...new Set(indices)], 'pieces requested').is([2]);
-    },
+    run: async (tools) => requestsOnlyTheOther(tools, await extendedLink(await tools.leeching(), offer)),
   }),
 
   defineCase({
@@ -60,45 +50,12 @@ export const dontHave: readonly Case[] = [
   }),
 
   defineCase({
-    id: 'bep54.receive-fast-waits-reject',
-    title: 'with the fast extension a request is free only when it was rejected',
-    section,
-    gate,
-    killedBy: { 'hurries-after-donthave': 'fail' },
-    async run(tools) {
-      const client = await tools.leeching(tools.torrent({ pieces: 2 }));
-      const extended = await extendedLink(client, offer, 'fast');
-      extended.link.send(ids.bitfield, bitsOf([0], 2));
-      const waiting = upload(extended.link, client.fixture, { silent: true, answer: () => undefined });
-      await extended.link.next(ids.request);
-      const other = await client.dial();
-      const seen = upload(other, client.fixture);
-      await other.next(ids.request, ({ payload }) => payload[3] === 1);
-      loses(tools, extended, uint32(0));
-      await soon(tools, client);
-      const early = seen.filter((block) => keyOf(block) === keyOf(waiting[0]!)).length;
-      tools.expect(early, 'requests elsewhere before the reject').is(0);
-      const { index, begin, length } = waiting[0] as Block;
-      extended.link.send(ids.reject, index, begin, length);
-      await client.completes();
-    },
-  }),
-
-  defineCase({
     id: 'bep54.receive-unadvertised-sender',
     title: 'lt_donthave is taken from peers that do not offer it',
     section,
     gate,
     killedBy: { 'closes-on-unoffered-donthave': 'fail', 'ignores-donthave': 'fail' },
-    async run(tools) {
-      const client = await tools.leeching();
-      const extended = await extendedLink(client);
-      extended.link.send(ids.bitfield, bitsOf([3], 8));
-      await extended.link.next(ids.interested);
-      loses(tools, extended, uint32(3));
-      await extended.link.next(ids.notInterested);
-      tools.expect(extended.link.isOpen, 'the connection is open').is(true);
-    },
+    run: async (tools) => requestsOnlyTheOther(tools, await extendedLink(await tools.leeching())),
   }),
 
   defineCase({
@@ -122,7 +79,7 @@ export const dontHave: readonly Case[] = [
   defineCase({
     id: 'bep54.interest-updated',
     title: 'who has lost all that was wanted is not interesting any more',
-    section,
+    section: 'BEP 54, receiver operation; BEP 3, peer protocol',
     gate,
     killedBy: { 'donthave-keeps-interest': 'fail' },
     async run(tools) {
@@ -135,6 +92,20 @@ export const dontHave: readonly Case[] = [
     },
   }),
 ];
+
+/** A peer with two pieces that loses one of them before it unchokes. */
+async function requestsOnlyTheOther(tools: Context, extended: ExtendedLink): Promise<void> {
+  const [client] = Client.of(tools);
+  const { link } = extended;
+  link.send(ids.bitfield, bitsOf([2, 3], 8));
+  await link.next(ids.interested);
+  loses(tools, extended, uint32(3));
+  upload(link, client!.fixture, { silent: true });
+  await link.next(ids.request);
+  await soon(tools, client!);
+  const indices = requestsAmong(link.all).map(({ index }) => index);
+  tools.expect([...new Set(indices)], 'pieces requested').is([2]);
+}
 
 function loses(tools: Pick<Context, 'unsupported'>, extended: ExtendedLink, payload: Uint8Array): void {
   const id = needed(tools, extended, 'lt_donthave');

@@ -28,7 +28,9 @@ export const trouble: readonly Case[] = [
     killedBy: { 'dies-of-no-size': 'crash' },
     async run(tools) {
       const client = await fetcher(tools, longTorrent(tools));
-      for (const says of [{ metadata_size: 0 }, {}, { metadata_size: -1 }]) await give(client, { says });
+      // They give nothing, so that nothing can be finished meanwhile.
+      const answer = () => undefined;
+      for (const says of [{ metadata_size: 0 }, {}, { metadata_size: -1 }]) await give(client, { says, answer });
       await tools.quiet(
         () => [],
         () => client.answers(),

@@ -79,7 +79,6 @@ export class Download {
   lost(piece: number): void {
     this.pieces.delete(piece);
     if (!this.#link.fast) this.drop((block) => block.index === piece);
-    else if (this.#link.has('hurries-after-donthave')) this.drop(() => false);
     if (!this.#link.has('donthave-keeps-interest')) this.reconsider();
   }
 

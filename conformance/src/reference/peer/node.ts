@@ -15,7 +15,8 @@ export class PeerNode {
   readonly links: Set<Link> = new Set();
   readonly peerId: Uint8Array;
   readonly infoHash: Uint8Array;
-  readonly port: number;
+  /** Any free one: the one that it was told to use may be taken by now. */
+  port = 0;
   /** Blocks of pieces that are not complete yet, by piece. */
   readonly received: Map<number, Set<number>> = new Map();
   /** Who sent blocks of a piece. */
@@ -40,7 +41,6 @@ export class PeerNode {
   private constructor(bugs: ReadonlySet<string>, job: Job) {
     this.#bugs = bugs;
     this.#folder = job.folder;
-    this.port = job.port;
     this.peerId = this.#makePeerId();
     mkdirSync(job.folder, { recursive: true });
     if (job.torrent !== undefined) this.store = new Store(infoIn(readFileSync(job.torrent)), job.folder);
@@ -53,10 +53,11 @@ export class PeerNode {
     const node = new PeerNode(bugs, job);
     await new Promise<void>((resolve, reject) => {
       node.#server.once('error', reject);
-      node.#server.listen(job.port, '127.0.0.1', resolve);
+      node.#server.listen(0, '127.0.0.1', resolve);
     });
+    node.port = (node.#server.address() as { port: number }).port;
     if (job.tracker !== undefined && job.tracker !== '') await node.#announce(job.tracker);
-    const running = { at: { ip: '127.0.0.1', port: job.port }, ended: node.#ended, stop: () => node.stop('stopped') };
+    const running = { at: { ip: '127.0.0.1', port: node.port }, ended: node.#ended, stop: () => node.stop('stopped') };
     return { node, running };
   }
 

@@ -62,7 +62,6 @@ export class Picker {
     if (link.download.outstanding.has(key) || link.download.rejected.has(key)) return false;
     return [...node.links].every(({ download }) => {
       if (!download.outstanding.has(key)) return true;
-      if (link.has('hurries-after-donthave') && !download.pieces.has(block.index)) return true;
       const waitedMs = node.nowMs - download.sentAtMs.get(key)!;
       return waitedMs > patienceMs && !link.has('waits-for-slow-peers');
     });
