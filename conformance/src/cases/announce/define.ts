@@ -1,0 +1,66 @@
+/** What the bodies about clients and their trackers are given: trackers that listen, clients started on them, peers that wait. */
+import { type Case, caseMaker, type Declaration } from '../../case.ts';
+import type { Context } from '../../context.ts';
+import { Finding } from '../../finding.ts';
+import { HttpSpy } from '../../probe/announce/http-spy.ts';
+import { awaitCalls, type Callee, Session, type Wanted } from '../../probe/announce/session.ts';
+import { UdpSpy } from '../../probe/announce/udp-spy.ts';
+import { type Fixture, makeFixture } from '../../probe/wire/fixture.ts';
+import { PeerLink } from '../../probe/wire/link.ts';
+import type { Endpoint } from '../../target/target.ts';
+
+export interface AnnounceTools {
+  http(): Promise<HttpSpy>;
+  udp(): Promise<UdpSpy>;
+  start(wanted: Wanted): Promise<Session>;
+  torrent(pieces?: number): Fixture;
+  /** A peer at an address of its own; with a fixture it gives everything. */
+  peer(number: number, fixture?: Fixture): Promise<Callee>;
+  peer6(): Promise<Callee>;
+  /** Dials the client, shakes hands, and gives its peer id. */
+  greeted(session: Session, at?: Endpoint): Promise<Uint8Array>;
+  /** As long as a program takes to do what it should not do; ends with a sign of life. */
+  meanwhile(session: Session): Promise<void>;
+}
+
+/** What most programs do with the peers that they are told of, they do within this time. */
+const reactionMs = 3_000;
+
+const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMaker('launch', (context) => ({
+  http: () => HttpSpy.open(context),
+  udp: () => UdpSpy.open(context),
+  start: (wanted) => Session.start(context, wanted),
+  torrent: (pieces = 2) => makeFixture(context.random, { pieces }),
+  peer: (number, fixture) => awaitCalls(context, `127.0.0.${number}`, fixture),
+  peer6: () => awaitCalls(context, '::1'),
+  greeted: (session, at) => greet(context, session, at),
+  async meanwhile(session) {
+    await context.elapse(reactionMs);
+    await context.quiet(
+      () => [],
+      () => alive(session),
+    );
+  },
+}));
+
+export const defineCase: (declaration: Declaration<Context & AnnounceTools>) => Case = (declaration) =>
+  make({ budget: 'normal', ...declaration });
+
+/** Programs that look at their files first do not answer at once. */
+const attempts = 20;
+
+async function greet(context: Context, session: Session, at: Endpoint = session.running.at): Promise<Uint8Array> {
+  for (let attempt = 0; ; attempt++) {
+    const link = await PeerLink.dial(context, at, '127.0.0.77');
+    link.greet({ infoHash: session.fixture.infoHash, peerId: Buffer.from('-FC0001-aaaaaaaaaaaa') });
+    if (await link.settles(() => link.theirs !== undefined, 500)) return link.theirs!.peerId;
+    if (attempt === attempts) throw new Finding('its handshake', 'that it comes', 'nothing');
+    link.close();
+  }
+}
+
+export async function alive(session: Session): Promise<void> {
+  // The end of a program is told a moment after it.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (session.end !== undefined) throw new Finding('the program', 'that it runs', `it has ended: ${session.end}`);
+}

@@ -1,0 +1,36 @@
+/** Clients as their trackers see them: BEP 3, trackers; BEP 7, 12, 15, 23, 24, 41; magnet links. */
+import type { Context } from '../../context.ts';
+import type { Family } from '../../family.ts';
+import { HttpSpy } from '../../probe/announce/http-spy.ts';
+import { Session } from '../../probe/announce/session.ts';
+import { announcer as reference } from '../../reference/announcer/reference.ts';
+import { answers } from './answer.ts';
+import { compact } from './compact.ts';
+import { alive } from './define.ts';
+import { magnets } from './magnet.ts';
+import { requests } from './request.ts';
+import { tiers } from './tiers.ts';
+import { udpRequests } from './udp.ts';
+import { udpReplies } from './udp-replies.ts';
+
+export const announce: Family = {
+  name: 'announce',
+  title: 'Clients and their trackers',
+  cases: [...requests, ...answers, ...compact, ...tiers, ...udpRequests, ...udpReplies, ...magnets],
+  reference,
+  canary,
+  control,
+};
+
+/** Every client announces to the tracker of its torrent. */
+async function canary(context: Context): Promise<void> {
+  const tracker = await HttpSpy.open(context);
+  const role = context.target.roles.includes('leecher') ? 'leecher' : 'seeder';
+  await Session.start(context, { role, announce: tracker.url });
+  await tracker.asked.next();
+}
+
+/** Do the programs that this case started still run? */
+async function control(context: Context): Promise<void> {
+  for (const session of Session.of(context)) await alive(session);
+}

@@ -1,0 +1,52 @@
+/** What came, in order, and a way to wait for more. */
+import type { Context } from '../../context.ts';
+import { Finding } from '../../finding.ts';
+
+/** Programs take their time until they announce or dial; our reference does everything at once. */
+const programMs = 15_000;
+
+export class Notebook<Entry> {
+  readonly all: Entry[] = [];
+  readonly #context: Context;
+  readonly #what: string;
+  #wake: () => void = () => {};
+  #wakes: Promise<void> = new Promise((resolve) => {
+    this.#wake = resolve;
+  });
+
+  constructor(context: Context, what: string) {
+    this.#context = context;
+    this.#what = what;
+  }
+
+  add(entry: Entry): void {
+    this.all.push(entry);
+    this.#wake();
+    this.#wakes = new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** The first that fits, perhaps one that is there already; a finding if none comes. */
+  async next(which = '', fits: (entry: Entry) => boolean = () => true, ms?: number): Promise<Entry> {
+    const { advance } = this.#context.target;
+    const patienceMs = ms ?? (advance === undefined ? programMs : this.#context.patience.replyMs);
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      const found = this.all.find(fits);
+      if (found !== undefined) return found;
+      const left = until - performance.now();
+      if (left <= 0 || this.#context.signal.aborted) {
+        throw new Finding(`${this.#what} ${which}`.trim(), 'that it comes', `none in ${patienceMs} ms`);
+      }
+      await this.#within(left);
+    }
+  }
+
+  async #within(ms: number): Promise<void> {
+    const timer = Promise.withResolvers<void>();
+    const timeout = setTimeout(timer.resolve, ms);
+    await Promise.race([this.#wakes, timer.promise]);
+    clearTimeout(timeout);
+  }
+}

@@ -1,0 +1,92 @@
+/** A client started for a case, on a torrent whose trackers the case plays, and peers of the case that wait for its call. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import { freePort } from '../../target/program.ts';
+import type { Endpoint, Running } from '../../target/target.ts';
+import { Raw, type Writable, writeBencode } from '../bencode.ts';
+import { type Fixture, makeFixture } from '../wire/fixture.ts';
+import { PeerLink } from '../wire/link.ts';
+import { upload } from '../wire/uploader.ts';
+import { Notebook } from './notebook.ts';
+
+export interface Wanted {
+  readonly role?: 'leecher' | 'seeder';
+  readonly fixture?: Fixture;
+  readonly announce?: string;
+  readonly tiers?: Writable;
+  /** Instead of a torrent. */
+  readonly magnet?: string;
+}
+
+const sessions = new WeakMap<object, Session[]>();
+
+export class Session {
+  readonly fixture: Fixture;
+  readonly running: Running;
+  /** How it has ended, where nobody stopped it. */
+  end: string | undefined;
+  #stops = false;
+
+  private constructor(context: Context, fixture: Fixture, running: Running) {
+    this.fixture = fixture;
+    this.running = running;
+    sessions.set(context.timeline, [...Session.of(context), this]);
+    void running.ended.then((how) => {
+      this.end = this.#stops ? undefined : how;
+    });
+  }
+
+  /** Those of a case, for the control: a case is known by its timeline. */
+  static of(context: Context): readonly Session[] {
+    return sessions.get(context.timeline) ?? [];
+  }
+
+  static async start(context: Context, wanted: Wanted): Promise<Session> {
+    const { role = 'leecher', fixture = makeFixture(context.random, { pieces: 2 }), announce, tiers, magnet } = wanted;
+    const root = mkdtempSync(join(tmpdir(), 'conformance-'));
+    context.after(() => rmSync(root, { recursive: true, force: true }));
+    const folder = join(root, 'data');
+    mkdirSync(folder);
+    if (role === 'seeder') writeFileSync(join(folder, fixture.name), fixture.data);
+    const torrent = join(root, 'case.torrent');
+    const keys = {
+      ...(announce !== undefined && { announce }),
+      ...(tiers !== undefined && { 'announce-list': tiers }),
+    };
+    writeFileSync(torrent, writeBencode({ ...keys, info: new Raw(fixture.info) }));
+    const source = magnet === undefined ? { torrent } : { magnet };
+    const job = { role: magnet === undefined ? role : ('magnet' as const), folder, port: await freePort(), ...source };
+    const running = await context.target.launch!(job);
+    context.after(() => running.stop());
+    return new Session(context, fixture, running);
+  }
+
+  /** Asks it to end, and waits until it has. */
+  async stop(): Promise<void> {
+    this.#stops = true;
+    await this.running.stop();
+  }
+}
+
+/** A peer that everybody may call. */
+export interface Callee {
+  readonly at: Endpoint;
+  readonly calls: Notebook<PeerLink>;
+}
+
+/** Gives everything to whoever calls, where `fixture` says what. */
+export async function awaitCalls(context: Context, ip: string, fixture?: Fixture): Promise<Callee> {
+  const calls = new Notebook<PeerLink>(context, `a call at ${ip}`);
+  const at = await PeerLink.listen(context, ip, (link) => {
+    calls.add(link);
+    if (fixture === undefined) return;
+    link.greet({
+      infoHash: fixture.infoHash,
+      peerId: Buffer.from(`-FC0001-${context.random.uint32()}`.padEnd(20, '0')),
+    });
+    upload(link, fixture);
+  });
+  return { at, calls };
+}
