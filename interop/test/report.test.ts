@@ -84,27 +84,33 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 const browser = BROWSERS.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
 const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
 
-test.skipIf(browser === undefined)('Chromium (skipped where there is none) shows the table and the chosen cell', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ferro-page-'));
-  try {
-    writeFileSync(join(folder, 'index.html'), pageOf(run));
-    const page = `file://${folder}/index.html#transfer-tcp/other/ferro`;
-    const flags = [...FLAGS, `--user-data-dir=${folder}/profile`, '--virtual-time-budget=2000'];
-    const shown = execFileSync(browser!, [...flags, '--dump-dom', page], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    expect(shown).toContain(
-      'class="chip failed" title="transfer over TCP: failed" data-id="transfer-tcp/other/ferro" aria-pressed="true"',
-    );
-    expect(shown).toContain('✗ not so: every file is right (a.bin is missing)');
-    expect(shown).toContain('one calls other &lt;/script&gt;');
-    expect(shown).toContain('<code>pnpm interop --only transfer-tcp/other/ferro</code>');
-    expect(shown).toContain('2 passed, 1 failed, 1 failed as known, 1 unsupported');
-    const picture = join(folder, 'page.png');
-    execFileSync(browser!, [...flags, '--window-size=1200,900', `--screenshot=${picture}`, page], { stdio: 'ignore' });
-    expect(readFileSync(picture).length).toBeGreaterThan(10_000);
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-});
+test.skipIf(browser === undefined)(
+  'Chromium (skipped where there is none) shows the table and the chosen cell',
+  { timeout: 120_000 },
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ferro-page-'));
+    try {
+      writeFileSync(join(folder, 'index.html'), pageOf(run));
+      const page = `file://${folder}/index.html#transfer-tcp/other/ferro`;
+      const flags = [...FLAGS, `--user-data-dir=${folder}/profile`, '--virtual-time-budget=2000'];
+      const shown = execFileSync(browser!, [...flags, '--dump-dom', page], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      expect(shown).toContain(
+        'class="chip failed" title="transfer over TCP: failed" data-id="transfer-tcp/other/ferro" aria-pressed="true"',
+      );
+      expect(shown).toContain('✗ not so: every file is right (a.bin is missing)');
+      expect(shown).toContain('one calls other &lt;/script&gt;');
+      expect(shown).toContain('<code>pnpm interop --only transfer-tcp/other/ferro</code>');
+      expect(shown).toContain('2 passed, 1 failed, 1 failed as known, 1 unsupported');
+      const picture = join(folder, 'page.png');
+      execFileSync(browser!, [...flags, '--window-size=1200,900', `--screenshot=${picture}`, page], {
+        stdio: 'ignore',
+      });
+      expect(readFileSync(picture).length).toBeGreaterThan(10_000);
+    } finally {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  },
+);
