@@ -11,7 +11,7 @@ export interface DhtTools {
   hash(): Uint8Array;
   /** A node of ours, for this target to meet. */
   node(options?: NodeOptions, dht?: Dht): Promise<DhtNode>;
-  /** The usual control: somebody new pings, and is answered. */
+  /** The usual control: somebody new asks for peers, and is answered. */
   alive(dht?: Dht): Promise<unknown>;
   /** A node that has only just been started, where the target can be started; else the one that runs. */
   fresh(with_?: Start): Promise<Started>;
@@ -35,7 +35,7 @@ function toolsOver(means: 'dht' | 'dht6'): (context: Context) => DhtTools {
       dht,
       hash: () => context.random.bytes(20),
       node: (options, at = dht) => DhtNode.open(at, context, options),
-      alive: async (at = dht) => (await at.asker()).ask('ping'),
+      alive: async (at = dht) => (await at.asker()).ask('get_peers', { info_hash: context.random.bytes(20) }),
       fresh: (with_) => start(context, dht, with_),
     };
   };

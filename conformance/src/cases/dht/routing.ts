@@ -15,7 +15,8 @@ export const routing: readonly Case[] = [
     budget: 'normal',
     killedBy: { 'lists-askers': 'non-strict' },
     async run(tools) {
-      const { dht, node, elapse, observe, expect } = tools;
+      const { node, elapse, observe, expect } = tools;
+      const { dht } = await tools.fresh();
       const stranger = await node({ id: await idBeside(dht, tools) });
       stranger.greet(dht);
       const asker = await dht.asker();
@@ -36,7 +37,8 @@ export const routing: readonly Case[] = [
     budget: 'normal',
     killedBy: { 'lists-askers': 'fail' },
     async run(tools) {
-      const { dht, node, elapse, expect } = tools;
+      const { node, elapse, expect } = tools;
+      const { dht } = await tools.fresh();
       const mute = await node({ id: await idBeside(dht, tools), mute: true });
       const asker = await dht.asker();
       for (let second = 0; second < 5; second++) {
@@ -147,12 +149,13 @@ export const routing: readonly Case[] = [
     section,
     killedBy: { 'believes-unasked-answers': 'non-strict' },
     async run(tools) {
-      const { dht, expect, alive } = tools;
+      const { expect, alive } = tools;
+      const { dht } = await tools.fresh();
       const liar = await dht.asker({ id: await idBeside(dht, tools) });
       for (let time = 0; time < 3; time++) {
         liar.datagrams.send(writeResponse(liar.transaction(), { id: liar.id }));
       }
-      await alive();
+      await alive(dht);
       expect(await isNamed(await dht.asker(), liar.id), 'a node that nobody asked is named').is(false);
     },
   }),

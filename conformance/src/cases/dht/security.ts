@@ -117,13 +117,14 @@ export const security: readonly Case[] = [
     budget: 'normal',
     killedBy: { 'adds-read-only': 'non-strict' },
     async run(tools) {
-      const { dht, node, elapse, expect } = tools;
+      const { node, elapse, expect } = tools;
+      const { dht } = await tools.fresh();
       const quietOne = await node({ id: await idBeside(dht, tools) });
       for (let second = 0; second < 3; second++) {
         quietOne.greet(dht, { ro: 1 });
         await elapse(1_000);
       }
-      await tools.alive();
+      await tools.alive(dht);
       expect(await isNamed(await dht.asker(), quietOne.id), 'a read-only node is named').is(false);
     },
   }),

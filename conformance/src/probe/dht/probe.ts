@@ -64,8 +64,9 @@ export class DhtLink {
     return { ip: this.ip, port: this.datagrams.port };
   }
 
+  /** Two letters: what else a transaction id may be is what one case is about. */
   transaction(): Uint8Array {
-    return this.#context.random.bytes(2);
+    return Uint8Array.from({ length: 2 }, () => 0x61 + this.#context.random.below(26));
   }
 
   /** Sends a query and gives its transaction id. Whoever does not answer says so (BEP 43), and is no burden to the target. */
