@@ -42,12 +42,10 @@ export class HttpSpy {
       const { status = 200, headers = {}, body } = spy.answer(asked);
       const chunks = body instanceof Uint8Array ? [body] : body;
       context.timeline.sent(name, `${status} ${latin1(Buffer.concat(chunks)).slice(0, 200)}`, Buffer.concat(chunks));
-      response.writeHead(status, { ...headers, Connection: 'close' });
-      if (body instanceof Uint8Array) response.end(body);
-      else {
-        for (const chunk of chunks) response.write(chunk);
-        response.end();
-      }
+      const length = body instanceof Uint8Array ? { 'Content-Length': body.length } : {};
+      response.writeHead(status, { ...headers, ...length, Connection: 'close' });
+      for (const chunk of chunks) response.write(chunk);
+      response.end();
     });
     context.after(() => {
       server.close();

@@ -59,12 +59,14 @@ export class Session {
     const source = magnet === undefined ? { torrent } : { magnet };
     const job = { role: magnet === undefined ? role : ('magnet' as const), folder, port: await freePort(), ...source };
     const running = await context.target.launch!(job);
-    context.after(() => running.stop());
-    return new Session(context, fixture, running);
+    const session = new Session(context, fixture, running);
+    context.after(() => session.stop());
+    return session;
   }
 
   /** Asks it to end, and waits until it has. */
   async stop(): Promise<void> {
+    if (this.#stops) return;
     this.#stops = true;
     await this.running.stop();
   }
