@@ -1,7 +1,7 @@
 /** BEP 12: which of many trackers are asked. */
 import type { Case } from '../../case.ts';
 import type { Answer } from '../../probe/announce/http-spy.ts';
-import { announceReply } from '../../probe/announce/udp-spy.ts';
+import { errorReply } from '../../probe/announce/udp-spy.ts';
 import { alive, defineCase } from './define.ts';
 
 const section = 'BEP 12, order of processing';
@@ -123,7 +123,8 @@ export const tiers: readonly Case[] = [
     async run({ http, udp, start }) {
       const [first, second] = [await http(), await udp()];
       first.answer = refusal;
-      second.announce = ({ transaction }) => [announceReply(transaction, [])];
+      // Both fail, so that it does not matter which kind is preferred.
+      second.announce = ({ transaction }) => [errorReply(transaction, 'not now')];
       await start({ announce: first.url, tiers: [[first.url], [second.url]] });
       await first.asked.next();
       await second.announced();

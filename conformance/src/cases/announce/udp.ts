@@ -1,7 +1,7 @@
 /** BEP 15: what a client says to a UDP tracker, and what it makes of replies. BEP 41: where options have no place. */
 import { createHash } from 'node:crypto';
 import type { Case } from '../../case.ts';
-import { announceReply, connectionId } from '../../probe/announce/udp-spy.ts';
+import { announceReply, connectionId, errorReply } from '../../probe/announce/udp-spy.ts';
 import { fromLatin1, writeBencode } from '../../probe/bencode.ts';
 import { actions, protocolId } from '../../probe/udp-tracker/packets.ts';
 import { makeFixture } from '../../probe/wire/fixture.ts';
@@ -18,7 +18,7 @@ export const udpRequests: readonly Case[] = [
     async run({ udp, start, expect }) {
       const tracker = await udp();
       await start({ announce: tracker.url });
-      const { bytes } = await tracker.packets.next();
+      const { bytes } = await tracker.connected();
       expect(bytes.length, 'bytes').is(16);
       expect(bytes.readBigUInt64BE(0), 'the magic number').is(protocolId);
       expect(bytes.readUInt32BE(8), 'the action').is(actions.connect);
@@ -59,6 +59,7 @@ export const udpRequests: readonly Case[] = [
     async run({ http, udp, start, expect }) {
       const [first, second] = [await http(), await udp()];
       first.answer = () => ({ status: 503, body: new Uint8Array() });
+      second.announce = ({ transaction }) => [errorReply(transaction, 'not now')];
       await start({ announce: first.url, tiers: [[first.url], [second.url]] });
       const id = fromLatin1((await first.asked.next()).query.get('peer_id') ?? '');
       const { bytes } = await second.announced();

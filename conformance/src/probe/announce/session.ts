@@ -8,6 +8,7 @@ import type { Endpoint, Running } from '../../target/target.ts';
 import { Raw, type Writable, writeBencode } from '../bencode.ts';
 import { type Fixture, makeFixture } from '../wire/fixture.ts';
 import { PeerLink } from '../wire/link.ts';
+import { protocol } from '../wire/messages.ts';
 import { upload } from '../wire/uploader.ts';
 import { Notebook } from './notebook.ts';
 
@@ -82,13 +83,16 @@ export interface Callee {
 export async function awaitCalls(context: Context, ip: string, fixture?: Fixture): Promise<Callee> {
   const calls = new Notebook<PeerLink>(context, `a call at ${ip}`);
   const at = await PeerLink.listen(context, ip, (link) => {
-    calls.add(link);
-    if (fixture === undefined) return;
-    link.greet({
-      infoHash: fixture.infoHash,
-      peerId: Buffer.from(`-FC0001-${context.random.uint32()}`.padEnd(20, '0')),
-    });
-    upload(link, fixture);
+    if (fixture === undefined) calls.add(link);
+    else void greet(link, fixture);
   });
+  /** Some try encryption first, and come again in plain words when that is hung up on. */
+  const greet = async (link: PeerLink, given: Fixture): Promise<void> => {
+    await link.settles(() => link.theirs !== undefined || link.rest.length > 0);
+    if ((link.theirs?.protocol ?? link.rest)[0] !== protocol[0]) return link.close();
+    calls.add(link);
+    link.greet({ infoHash: given.infoHash, peerId: Buffer.from(`-FC0001-${context.random.uint32()}`.padEnd(20, '0')) });
+    upload(link, given);
+  };
   return { at, calls };
 }

@@ -36,14 +36,17 @@ export class UdpSpy {
     });
   }
 
+  /** At an address of its own, because some keep connection ids by address, whatever the port. */
   static async open(context: Context): Promise<UdpSpy> {
     const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const ip = `127.1.${context.random.below(250)}.${1 + context.random.below(250)}`;
+    await new Promise<void>((resolve) => socket.bind(0, ip, resolve));
     return new UdpSpy(context, socket);
   }
 
   get url(): string {
-    return `udp://127.0.0.1:${this.#socket.address().port}/announce`;
+    const { address, port } = this.#socket.address();
+    return `udp://${address}:${port}/announce`;
   }
 
   connected(): Promise<Packet> {

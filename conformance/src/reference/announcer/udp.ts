@@ -12,9 +12,9 @@ const events: Readonly<Record<string, number>> = { completed: 1, started: 2, sto
 const eventsAsListed: Readonly<Record<string, number>> = { started: 1, completed: 2, stopped: 3 };
 
 export async function announceUdp(url: string, state: State, has: Has): Promise<Result | undefined> {
-  const { port } = new URL(url);
+  const { hostname, port } = new URL(url);
   const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.connect(Number(port), '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.connect(Number(port), hostname, resolve));
   try {
     const transaction = has('counts-transactions') ? 7 : randomInt(2 ** 31);
     let connect = writeConnect(transaction, has('wrong-magic') ? 0x41727101981n : undefined);
