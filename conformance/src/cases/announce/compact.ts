@@ -61,7 +61,7 @@ export const compact: readonly Case[] = [
     killedBy: { 'any-peer-id': 'non-strict' },
     async run({ http, peer, torrent, start }) {
       const [tracker, fixture] = [await http(), torrent()];
-      const callee = await peer(200, fixture);
+      const callee = await peer(200, fixture, false);
       const promised = { ...callee.at, id: Buffer.from('-XX0001-cccccccccccc') };
       tracker.answer = () => listing([], { peers: dictionaries([promised]) });
       await start({ fixture, announce: tracker.url });

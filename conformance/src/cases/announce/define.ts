@@ -14,8 +14,8 @@ export interface AnnounceTools {
   udp(): Promise<UdpSpy>;
   start(wanted: Wanted): Promise<Session>;
   torrent(pieces?: number): Fixture;
-  /** A peer at an address of its own; with a fixture it gives everything. */
-  peer(number: number, fixture?: Fixture): Promise<Callee>;
+  /** A peer at an address of its own; with a fixture it shakes hands, and gives everything. */
+  peer(number: number, fixture?: Fixture, gives?: boolean): Promise<Callee>;
   peer6(): Promise<Callee>;
   /** Dials the client, shakes hands, and gives its peer id. */
   greeted(session: Session, at?: Endpoint): Promise<Uint8Array>;
@@ -31,7 +31,7 @@ const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMa
   udp: () => UdpSpy.open(context),
   start: (wanted) => Session.start(context, wanted),
   torrent: (pieces = 2) => makeFixture(context.random, { pieces }),
-  peer: (number, fixture) => awaitCalls(context, `127.0.0.${number}`, fixture),
+  peer: (number, fixture, gives) => awaitCalls(context, `127.0.0.${number}`, fixture, gives),
   peer6: () => awaitCalls(context, '::1'),
   greeted: (session, at) => greet(context, session, at),
   async meanwhile(session) {

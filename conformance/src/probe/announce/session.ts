@@ -79,8 +79,8 @@ export interface Callee {
   readonly calls: Notebook<PeerLink>;
 }
 
-/** Gives everything to whoever calls, where `fixture` says what. */
-export async function awaitCalls(context: Context, ip: string, fixture?: Fixture): Promise<Callee> {
+/** Where `fixture` says what for: shakes hands with whoever calls, and gives everything unless told not to. */
+export async function awaitCalls(context: Context, ip: string, fixture?: Fixture, gives = true): Promise<Callee> {
   const calls = new Notebook<PeerLink>(context, `a call at ${ip}`);
   const at = await PeerLink.listen(context, ip, (link) => {
     if (fixture === undefined) calls.add(link);
@@ -92,7 +92,7 @@ export async function awaitCalls(context: Context, ip: string, fixture?: Fixture
     if ((link.theirs?.protocol ?? link.rest)[0] !== protocol[0]) return link.close();
     calls.add(link);
     link.greet({ infoHash: given.infoHash, peerId: Buffer.from(`-FC0001-${context.random.uint32()}`.padEnd(20, '0')) });
-    upload(link, given);
+    if (gives) upload(link, given);
   };
   return { at, calls };
 }
