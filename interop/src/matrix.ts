@@ -3,6 +3,8 @@ import type { Cell } from './cell.ts';
 import type { Implementation } from './registry.ts';
 import type { Scenario } from './scenario.ts';
 
+const CONTROL = 'libtorrent';
+
 type Registry = ReadonlyMap<string, Implementation>;
 
 /** All cells of all implementations. An id is scenario/seeder/leecher, for a tracker's scenario scenario/tracker/client. */
@@ -11,6 +13,8 @@ export function allCells(scenarios: readonly Scenario[], registry: Registry): Ce
   const seeders = all.filter(({ roles }) => roles.includes('seeder'));
   const leechers = all.filter(({ roles }) => roles.includes('leecher'));
   const trackers = all.filter(({ roles }) => roles.includes('tracker'));
+  // One that is no party to the question, so that a client's ways with its own kind do not count.
+  const control = registry.get(CONTROL);
   const none = { seeder: undefined, leecher: undefined, tracker: undefined };
   const cellsOf = (scenario: Scenario): Cell[] => {
     const make = (row: string, column: string, who: Partial<Cell>): Cell => ({
@@ -28,7 +32,9 @@ export function allCells(scenarios: readonly Scenario[], registry: Registry): Ce
         return leechers.map((leecher) => make('web', leecher.name, { leecher }));
       case 'tracker':
         return trackers.flatMap((tracker) =>
-          leechers.map((client) => make(tracker.name, client.name, { tracker, seeder: client, leecher: client })),
+          leechers.map((client) =>
+            make(tracker.name, client.name, { tracker, seeder: control ?? client, leecher: client }),
+          ),
         );
     }
   };
@@ -62,7 +68,7 @@ export function gapOf({ scenario, seeder, leecher, tracker }: Cell): string | un
  * The gate: every scenario with ferro in it, among those that take part in the gate. A scenario that ferro cannot do is played
  * once between two of the others, so that it is ready when ferro is.
  */
-export function gateCells(cells: readonly Cell[], project = 'ferro', control = 'libtorrent'): Cell[] {
+export function gateCells(cells: readonly Cell[], project = 'ferro', control = CONTROL): Cell[] {
   const inGate = cells.filter((cell) => participants(cell).every(({ gate }) => gate === true));
   const possible = new Set(
     inGate.filter((cell) => hasPart(cell, project) && missing(cell) === undefined).map(({ scenario }) => scenario),

@@ -1,4 +1,4 @@
-/** Client × tracker × the ways to ask it: two of the same client find each other through it and nothing else. */
+/** Client × tracker × the ways to ask it: it finds a seeder of another kind through it and nothing else. */
 import { blocksWent } from '../judgement.ts';
 import type { Ability } from '../registry.ts';
 import type { Evidence, Play, Scenario } from '../scenario.ts';
