@@ -10,6 +10,7 @@ const file = join(folder, 'nodes.json');
 // It checks signatures of items with what it is given for that.
 const keyPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 const isSigned = (signature, message, publicKey) => {
+  if (publicKey.length !== 32) return false;
   const key = createPublicKey({ key: Buffer.concat([keyPrefix, publicKey]), format: 'der', type: 'spki' });
   return verify(null, message, key, signature);
 };

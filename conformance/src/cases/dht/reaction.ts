@@ -1,6 +1,6 @@
 /** What comes back for a datagram that is out of the ordinary, judged after somebody else was answered. */
 import { Finding } from '../../finding.ts';
-import type { Fields, Message } from '../../probe/dht/krpc.ts';
+import type { Message } from '../../probe/dht/krpc.ts';
 import type { Dht, DhtLink } from '../../probe/dht/probe.ts';
 import type { Tools } from './define.ts';
 
@@ -27,10 +27,10 @@ export async function answerTo(
   return { kind: message.type === 'error' ? 'refused' : 'answered', message };
 }
 
-/** The answer to a method that not every node knows. Silence is one way to say that. */
-export async function knownAnswer(asker: DhtLink, method: string, body: Fields): Promise<Message | undefined> {
+/** The answer to what not every node knows or answers; undefined where it keeps silent. */
+export async function orSilence(answer: Promise<Message>): Promise<Message | undefined> {
   try {
-    return await asker.tryAsk(method, body);
+    return await answer;
   } catch (error) {
     if (error instanceof Finding) return undefined;
     throw error;

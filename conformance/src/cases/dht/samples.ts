@@ -6,7 +6,7 @@ import { hex, type Message } from '../../probe/dht/krpc.ts';
 import type { Dht } from '../../probe/dht/probe.ts';
 import { manyTorrents } from './crowd.ts';
 import { defineCase, type Tools } from './define.ts';
-import { knownAnswer } from './reaction.ts';
+import { orSilence } from './reaction.ts';
 
 const section = 'BEP 51, sampling RPC';
 const gate = 'bep51.samples-present';
@@ -27,8 +27,8 @@ export const samples: readonly Case[] = [
         stored.push(tools.hash());
         await (await dht.asker()).announce(stored[torrent]!, 4_242);
       }
-      const answer = await knownAnswer(await dht.asker(), 'sample_infohashes', { target: tools.hash() });
-      if (answer?.type !== 'response' || !answer.body.has('samples')) return unsupported('it has no samples');
+      const answer = await orSilence((await dht.asker()).ask('sample_infohashes', { target: tools.hash() }));
+      if (answer === undefined || !answer.body.has('samples')) return unsupported('it has no samples');
       const sampled = hashesIn(answer);
       expect(bytesIn(answer, 'samples').length % 20, 'bytes after the last whole info-hash').is(0);
       if (!isFresh) return expect(integerIn(answer, 'num'), 'num').atLeast(3);

@@ -1,4 +1,5 @@
 /** Starting a DHT node for one case, in a folder of its own, and waiting until it answers. */
+import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, Server } from 'node:net';
@@ -31,7 +32,7 @@ export async function start(context: Context, running: Dht, with_: Start = {}): 
   const { bootstrap } = with_;
   const folder = with_.folder ?? (await stateFolder(context));
   const entry = bootstrap === undefined ? {} : { bootstrap: `${bootstrap.ip}:${bootstrap.port}` };
-  const launched = await target.launch({ role: 'dht', folder, port: await freePort(context), ...entry });
+  const launched = await target.launch({ role: 'dht', folder, port: await freePort(), ...entry });
   let isStopped = false;
   const stop = async (): Promise<void> => {
     if (!isStopped) await launched.stop();
@@ -66,9 +67,10 @@ export async function answering(dht: Dht, waitMs: number = limits.startMs): Prom
 }
 
 /** A port that nobody has now, neither of UDP nor of TCP, and below those that systems hand out by themselves. */
-async function freePort({ random }: Pick<Context, 'random'>): Promise<number> {
+async function freePort(): Promise<number> {
   for (;;) {
-    const port = 10_000 + random.below(20_000);
+    // Not of the seed: two runs with the same one would want the same ports.
+    const port = randomInt(10_000, 30_000);
     if ((await isFree(port, createSocket('udp4'))) && (await isFree(port, createServer()))) return port;
   }
 }
