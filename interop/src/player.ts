@@ -6,7 +6,7 @@ import { gapOf } from './matrix.ts';
 import { type Payload, payloadLength, writePayload } from './payload.ts';
 import { type Implementation, INTEROP, type Role } from './registry.ts';
 import { type PeerOptions, PLACES, type PlaceName, type Play } from './scenario.ts';
-import { type Actor, Ended, pause, type Stage, until } from './stage.ts';
+import { type Actor, Ended, type Stage, until } from './stage.ts';
 import { type MadeTorrent, makeTorrent } from './torrent.ts';
 
 const PEER_PORT = 6881;
@@ -204,9 +204,14 @@ export class Player implements Play {
   }
 
   async done(leecher: Actor): Promise<void> {
-    const late = Symbol('late');
-    const code = await Promise.race([leecher.ended, pause(this.#end - Date.now()).then(() => late)]);
-    if (code === late) throw new Error(`${leecher.name} was not done after ${this.#cell.scenario.seconds} s`);
-    if (code !== 0) throw new Ended(`${leecher.name} being done`, Number(code));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), this.#end - Date.now());
+    });
+    const code = await Promise.race([leecher.ended, late]);
+    // It would keep the whole run from ending.
+    clearTimeout(timer);
+    if (code === undefined) throw new Error(`${leecher.name} was not done after ${this.#cell.scenario.seconds} s`);
+    if (code !== 0) throw new Ended(`${leecher.name} being done`, code);
   }
 }
