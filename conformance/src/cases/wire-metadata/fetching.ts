@@ -63,8 +63,6 @@ export const fetching: readonly Case[] = [
         () => client.answers(),
       );
       tools.expect(requests.length, 'requests on the word of wrong metadata').is(0);
-      await give(client);
-      await client.completes(30_000);
     },
   }),
 

@@ -17,7 +17,7 @@ export const trouble: readonly Case[] = [
       const client = await fetcher(tools, longTorrent(tools));
       await give(client, { says: { metadata_size: 20_000 }, answer: () => undefined });
       await give(client);
-      await client.completes(60_000);
+      await client.completes(40_000);
     },
   }),
 
@@ -49,7 +49,7 @@ export const trouble: readonly Case[] = [
       await extended.link.settles(() => asked.length > 0);
       await client.answers();
       await give(client);
-      await client.completes(60_000);
+      await client.completes(40_000);
     },
   }),
 
@@ -102,7 +102,7 @@ export const trouble: readonly Case[] = [
       await client.answers();
       extended.link.close();
       await give(client);
-      await client.completes(60_000);
+      await client.completes(40_000);
     },
   }),
 ];

@@ -10,7 +10,7 @@ import type { Endpoint, Job, Running } from '../../target/target.ts';
 import { Raw, writeBencode } from '../bencode.ts';
 import type { Fixture } from './fixture.ts';
 import { type Greeting, PeerLink } from './link.ts';
-import { type Handshake, ids } from './messages.ts';
+import { type Handshake, ids, reservedWith } from './messages.ts';
 import { openTracker } from './tracker.ts';
 
 export interface LaunchOptions {
@@ -35,10 +35,13 @@ export class Client {
   readonly context: Context;
   /** All that there is on disk for it. */
   readonly root: string;
+  /** Who has no metadata may hang up on those that cannot give it. */
+  readonly #reserved: Uint8Array;
   readonly #path: string;
   #links = 0;
 
-  private constructor(context: Context, fixture: Fixture, running: Running, root: string) {
+  private constructor(context: Context, { fixture, role }: LaunchOptions, running: Running, root: string) {
+    this.#reserved = role === 'magnet' ? reservedWith('extended') : new Uint8Array(8);
     this.context = context;
     this.fixture = fixture;
     this.running = running;
@@ -72,7 +75,7 @@ export class Client {
     if (role === 'seeder') writeFileSync(join(folder, fixture.name), data);
     const running = await context.target.launch!(job);
     context.after(() => running.stop());
-    const client = new Client(context, fixture, running, root);
+    const client = new Client(context, options, running, root);
     launched.set(context.timeline, [...(launched.get(context.timeline) ?? []), client]);
     if (context.target.advance === undefined) await client.#ready(role === 'seeder');
     return client;
@@ -99,7 +102,7 @@ export class Client {
 
   greeting(changed: Partial<Handshake> = {}): Greeting {
     const peerId = Buffer.concat([Buffer.from('-FC0001-'), this.context.random.bytes(12)]);
-    return { infoHash: this.fixture.infoHash, peerId, ...changed };
+    return { infoHash: this.fixture.infoHash, peerId, reserved: this.#reserved, ...changed };
   }
 
   /** Is it still there, and does it take peers? */
@@ -120,7 +123,7 @@ export class Client {
   /** Waits until the file on disk is what the torrent describes. */
   async completes(ms = 10_000): Promise<void> {
     const right = () => Buffer.compare(this.file ?? new Uint8Array(), this.fixture.data) === 0;
-    const patienceMs = 2 * this.within(ms);
+    const patienceMs = this.context.target.advance === undefined ? ms : 2 * this.context.patience.replyMs;
     const until = performance.now() + patienceMs;
     while (!right()) {
       if (performance.now() > until || this.end !== undefined || this.context.signal.aborted) {
@@ -144,7 +147,7 @@ export class Client {
       link.greet(this.greeting());
       const fits = () =>
         !seeds || link.heard.some(({ id, payload }) => id === ids.bitfield && payload.some((byte) => byte > 0));
-      const ready = await link.settles(() => link.theirs !== undefined && fits(), 500);
+      const ready = await link.settles(() => link.theirs !== undefined && fits(), 2_000);
       link.close();
       if (ready) return;
       await new Promise((resolve) => setTimeout(resolve, limits.lookMs));

@@ -1,0 +1,16 @@
+#!/bin/sh
+# transmission-daemon on one torrent, told by the folder that it watches: torrent, data, port.
+data=$2 port=$3
+home=$(mktemp -d)
+trap 'kill "$pid"; wait "$pid"; rm -rf "$home"; exit' TERM INT
+mkdir "$home/watch"
+cat >"$home/settings.json" <<END
+{ "peer-port": $port, "download-dir": "$data", "watch-dir": "$home/watch", "watch-dir-enabled": true, "rpc-enabled": false,
+  "dht-enabled": false, "lpd-enabled": false, "utp-enabled": false, "port-forwarding-enabled": false, "encryption": 0,
+  "preallocation": 0, "rename-partial-files": false, "bind-address-ipv4": "127.0.0.1", "cache-size-mb": 0 }
+END
+cp "$1" "$home/watch/"
+transmission-daemon -f -g "$home" &
+pid=$!
+wait "$pid"
+rm -rf "$home"
