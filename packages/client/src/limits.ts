@@ -28,6 +28,8 @@ export const limits = {
   dhtAnnounceMs: 900_000,
   /** Milliseconds until a torrent that has found nobody searches again; doubled each time, up to `dhtSearchMs`. */
   dhtRetryMs: 10_000,
+  /** Peers that one answer of a tracker names and does not number: each costs a lookup. */
+  namedPeers: 8,
   /** Peers taken from one magnet link, whose names may have to be looked up. */
   linkPeers: 32,
   /** Peers of one torrent of which it is remembered who could introduce us to them. */

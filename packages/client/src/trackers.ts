@@ -14,6 +14,8 @@ type Announce = Extract<AnnounceJob, { readonly type: 'announce' }>;
 export interface Told {
   readonly outcome: AnnounceOutcome;
   readonly peers: readonly Address[];
+  /** Peers that it knows by name (BEP 3, peers: ip may be a DNS name). */
+  readonly named?: readonly { readonly name: string; readonly port: number }[];
 }
 
 export interface AskedBy {
@@ -72,7 +74,8 @@ export class Trackers {
     return askAnnounce(engine.host, job.url, request, { permits, userAgent: engine.settings.agent }, (answer) => {
       engine.step(() => {
         if (answer instanceof Error) done(failed(job, suitable === 0 && others > 0 ? NO_ADDRESS : answer.message));
-        else done({ outcome: { ...answer, id: job.id }, peers: answer.type === 'answer' ? answer.peers : [] });
+        else if (answer.type !== 'answer') done({ outcome: { ...answer, id: job.id }, peers: [] });
+        else done({ outcome: { ...answer, id: job.id }, peers: answer.peers, named: answer.named });
       });
     });
   }

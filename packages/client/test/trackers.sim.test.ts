@@ -1,3 +1,4 @@
+import { encode } from '@ferro/bencode';
 import { openTracker } from '@ferro/tracker';
 import { expect, test } from 'vitest';
 import { Client, type ClientEvent } from '../src/index.ts';
@@ -44,6 +45,21 @@ test('a tracker that is away is tried again, and the download goes on when it is
   sim.run(sim.now + 60_000);
   expect([seeding.state, leeching.state]).toEqual(['seeding', 'downloading']);
   await sim.settle(openTracker(sim.host('192.0.2.1'), { http: { port: 6969 } }));
+  sim.run(() => leeching.state === 'seeding' || sim.now > HOUR);
+  expect(holds(b, torrent, '/d')).toBe(true);
+});
+
+test('BEP 3: a peer that a tracker knows by name is called, too', () => {
+  const sim = world({ seed: 1, link: { latency: 10, rate: 5e6 } });
+  const torrent = makeTorrent([500_000], 65_536, { announce: 'http://192.0.2.1/announce' });
+  const [a, b] = [sim.host('198.51.100.1'), sim.host('198.51.100.2')];
+  sim.name('seed.example', ['198.51.100.1']);
+  give(a, torrent, '/d');
+  const peers = [{ ip: 'seed.example', port: 6881, 'peer id': 'x'.repeat(20) }];
+  const body = encode({ interval: 600, peers });
+  sim.serve('192.0.2.1', 80, () => ({ status: 200, body }));
+  new Client(a, { listen: [{ port: 6881 }], trackers: false }).add(torrent.bytes, { path: '/d' });
+  const leeching = new Client(b).add(torrent.bytes, { path: '/d' });
   sim.run(() => leeching.state === 'seeding' || sim.now > HOUR);
   expect(holds(b, torrent, '/d')).toBe(true);
 });

@@ -2,10 +2,11 @@
  * One torrent and its trackers (BEP 3, trackers; BEP 12; BEP 27): runs the announcer's jobs, hands it the outcomes, and takes the
  * peers that come with them.
  */
-import { type Closable, scopeOf } from '@ferro/core';
+import { type Address, type Closable, scopeOf } from '@ferro/core';
 import type { AnnounceJob, AnnouncerEvent, Progress } from '../announce-job.ts';
 import { Announcer } from '../announcer.ts';
 import type { Due } from '../engine.ts';
+import { limits } from '../limits.ts';
 import { NO_ADDRESS, type Told } from '../trackers.ts';
 import { closePeer } from './leave.ts';
 import type { Swarm } from './swarm.ts';
@@ -106,7 +107,7 @@ export class SwarmAnnouncer implements Due {
     );
   }
 
-  #told(url: string, { outcome, peers }: Told): void {
+  #told(url: string, { outcome, peers, named = [] }: Told): void {
     const swarm = this.#swarm;
     const { engine } = swarm;
     const events = this.#announcer?.receive(outcome) ?? [];
@@ -116,17 +117,26 @@ export class SwarmAnnouncer implements Due {
         type: 'tracker',
         torrent: swarm.torrent,
         url,
-        peers: peers.length,
+        peers: peers.length + named.length,
         ...(error === undefined ? {} : { error }),
       });
     }
-    for (const address of peers) {
-      if (engine.settings.anyPeer || scopeOf(address.ip) === 'global')
-        swarm.peerList.add(address, 'tracker', engine.now);
+    this.#take(peers);
+    for (const { name, port } of named.slice(0, limits.namedPeers)) {
+      engine.resolve(name, (ips) => {
+        if (swarm.isActive) this.#take(ips.map((ip) => ({ ip, port })));
+      });
     }
-    if (peers.length > 0) swarm.schedule('connect', engine.now);
     this.#handle(events);
     this.#flush();
+  }
+
+  #take(peers: readonly Address[]): void {
+    const { engine, peerList } = this.#swarm;
+    for (const address of peers) {
+      if (engine.settings.anyPeer || scopeOf(address.ip) === 'global') peerList.add(address, 'tracker', engine.now);
+    }
+    if (peers.length > 0) this.#swarm.schedule('connect', engine.now);
   }
 
   #handle(events: readonly AnnouncerEvent[]): void {
