@@ -49,16 +49,19 @@ function good(swarm: Swarm, content: Content, piece: OpenPiece): void {
   if (swarm.complete) swarm.schedule('complete', swarm.now);
 }
 
-/** Tells every peer that lacks the piece, and loses interest in those that have nothing else for us. */
+/**
+ * Tells every peer (BEP 3, have), and loses interest in those that have nothing else for us. To those that have the piece it is
+ * no news, and waits for what we say next.
+ */
 function announceHave(swarm: Swarm, piece: number): void {
   for (const peer of swarm.peers) {
     // Who has not been told anything yet will be told everything then.
     if (!peer.introduced) continue;
-    if (!peer.has(piece)) {
-      // In super-seeding we have nothing until we show it (BEP 16).
-      if (swarm.options.superSeed !== true) peer.connection.have(piece);
-    } else if (--peer.wanted === 0) peer.connection.setInterested(false);
-    else continue;
+    const knows = peer.has(piece);
+    // In super-seeding we have nothing until we show it (BEP 16).
+    if (swarm.options.superSeed !== true) peer.connection.have(piece);
+    if (knows && --peer.wanted > 0) continue;
+    if (knows) peer.connection.setInterested(false);
     peer.touch();
   }
 }
