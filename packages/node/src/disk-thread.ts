@@ -50,10 +50,15 @@ export class DiskThread {
     return this.#underWay.size > 0 || this.#waiting.length > 0;
   }
 
-  /** It has all that it may have at a time: more would wait. */
+  /** It has, or is about to be given, all that it may have at a time: more would wait. */
   get full(): boolean {
-    if (this.#underWay.size < 2) return false;
-    return this.#underWay.size >= limits.jobsUnderWay || this.#bytesUnderWay >= limits.bytesUnderWay;
+    const jobs = this.#underWay.size + this.#waiting.length;
+    return jobs >= 2 && (jobs >= limits.jobsUnderWay || this.load >= limits.bytesUnderWay);
+  }
+
+  get #mayPost(): boolean {
+    if (this.#underWay.size < 2) return true;
+    return this.#underWay.size < limits.jobsUnderWay && this.#bytesUnderWay < limits.bytesUnderWay;
   }
 
   add(job: PlacedJob): void {
@@ -76,7 +81,7 @@ export class DiskThread {
   #post(): void {
     const requests: DiskRequest[] = [];
     const gifts: ArrayBuffer[] = [];
-    while (this.#waiting.length > 0 && !this.full && this.alive) {
+    while (this.#waiting.length > 0 && this.#mayPost && this.alive) {
       const job = this.#waiting.shift()!;
       const introduction = job.introduce(this);
       if (introduction !== undefined) requests.push(introduction);
