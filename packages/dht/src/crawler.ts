@@ -92,7 +92,7 @@ export class Crawler implements DatagramCore<CrawlEvent> {
     const now = this.#environment.now();
     if (this.#frontier.length > 0) return this.#rate.nextAt(now);
     if (this.#later.size > 0) return Math.max(this.#later.next, this.#rate.nextAt(now));
-    return this.#inFlight.size === 0 ? now : Number.POSITIVE_INFINITY;
+    return this.#inFlight.size === 0 && !this.#again ? now : Number.POSITIVE_INFINITY;
   }
 
   #hear(node: Address): void {
@@ -111,7 +111,7 @@ export class Crawler implements DatagramCore<CrawlEvent> {
       }
     }
     this.#ask();
-    if (!this.#done && this.#frontier.length + this.#later.size + this.#inFlight.size === 0) {
+    if (!this.#done && !this.#again && this.#frontier.length + this.#later.size + this.#inFlight.size === 0) {
       this.#done = true;
       found.push({ type: 'done', asked: this.#asked, answered: this.#answered, infoHashes: this.#hashes.size });
     }
