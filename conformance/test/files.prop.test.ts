@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { fileRoot, parseTorrent } from '../../packages/metainfo/src/index.ts';
 import { fileTree } from '../src/probe/files/merkle.ts';
 import { listing, makeSample } from '../src/probe/files/sample.ts';
-import { makeSample2 } from '../src/probe/files/sample2.ts';
+import { makeSample2 } from '../src/probe/files/sample-version2.ts';
 import { Random } from '../src/random.ts';
 import { readTorrent } from '../src/reference/files/reader.ts';
 

@@ -29,11 +29,6 @@ export class HashTrees {
     }
   }
 
-  /** Roots of the files of more than a piece, in hexadecimal. */
-  get roots(): Iterable<string> {
-    return this.#lengths.keys();
-  }
-
   tree(root: Uint8Array): MerkleTree | undefined {
     const key = toHex(root);
     const length = this.#lengths.get(key);
@@ -62,7 +57,7 @@ export class LayerSearch {
   readonly #asked: Map<number, { readonly wanted: Wanted; readonly at: Instant }> = new Map();
   /** Peers that have refused, or not answered. */
   readonly #useless: Set<number> = new Set();
-  readonly #found: [root: string, tree: MerkleTree][] = [];
+  readonly #found: Map<string, MerkleTree> = new Map();
 
   constructor(metainfo: Metainfo) {
     this.metainfo = metainfo;
@@ -71,8 +66,8 @@ export class LayerSearch {
       const tree = piecesRoot && trees.tree(piecesRoot);
       if (piecesRoot === undefined || tree === undefined || tree.pieceHashes() !== undefined) continue;
       const key = toHex(piecesRoot);
-      if (this.#found.some(([root]) => root === key)) continue;
-      this.#found.push([key, tree]);
+      if (this.#found.has(key)) continue;
+      this.#found.set(key, tree);
       this.#plan(piecesRoot, tree);
     }
   }

@@ -35,7 +35,7 @@ export interface ClientOptions {
   readonly dhtFile?: string | undefined;
   /** What we call ourselves (BEP 10, v). */
   readonly agent?: string;
-  /** Peers at loopback and private addresses may be named by trackers. Default: only if the tracker is there too. */
+  /** Trackers, the DHT and peers may name peers at loopback and private addresses. Default: true, as many swarms live in one network. */
   readonly anyPeer?: boolean;
   /** Which file names are left as they are: `portable` ones are good on every system, `posix` ones on all but Windows. Default: portable. */
   readonly names?: NameSafety;

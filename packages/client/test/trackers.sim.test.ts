@@ -63,3 +63,18 @@ test('BEP 3: a peer that a tracker knows by name is called, too', () => {
   sim.run(() => leeching.state === 'seeding' || sim.now > HOUR);
   expect(holds(b, torrent, '/d')).toBe(true);
 });
+
+test('peers at private addresses are called as named, or not at all where the user wants none', () => {
+  for (const anyPeer of [true, false]) {
+    const sim = world({ seed: 1, link: { latency: 10, rate: 5e6 } });
+    const torrent = makeTorrent([500_000], 65_536, { announce: 'http://192.0.2.1/announce' });
+    const [a, b] = [sim.host('192.168.0.7'), sim.host('198.51.100.2')];
+    give(a, torrent, '/d');
+    const body = encode({ interval: 600, peers: Uint8Array.of(192, 168, 0, 7, 0x1a, 0xe1) });
+    sim.serve('192.0.2.1', 80, () => ({ status: 200, body }));
+    new Client(a, { listen: [{ port: 6881 }], trackers: false }).add(torrent.bytes, { path: '/d' });
+    const leeching = new Client(b, { anyPeer }).add(torrent.bytes, { path: '/d' });
+    sim.run(() => leeching.state === 'seeding' || sim.now > HOUR);
+    expect(leeching.state).toBe(anyPeer ? 'seeding' : 'downloading');
+  }
+});

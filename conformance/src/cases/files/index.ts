@@ -8,7 +8,7 @@ import { makeSample } from '../../probe/files/sample.ts';
 import { files as reference } from '../../reference/files/reference.ts';
 import { integers, strings } from './bencode.ts';
 import { makers, single } from './maker.ts';
-import { makers2 } from './maker2.ts';
+import { version2Makers } from './maker-version2.ts';
 import { attributes, metainfo, privacy } from './metainfo.ts';
 import { structure } from './structure.ts';
 import { version2 } from './version2.ts';
@@ -25,7 +25,7 @@ export const files: Family = {
     ...attributes,
     ...version2,
     ...makers,
-    ...makers2,
+    ...version2Makers,
   ],
   reference,
   canary: control,

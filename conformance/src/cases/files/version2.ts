@@ -2,7 +2,7 @@
 import type { Case } from '../../case.ts';
 import { fromLatin1, type Writable } from '../../probe/bencode.ts';
 import type { Changes, Sample } from '../../probe/files/sample.ts';
-import { makeSample2, type RightTree, type Sample2Options, sorted } from '../../probe/files/sample2.ts';
+import { makeSample2, type RightTree, type Sample2Options, sorted } from '../../probe/files/sample-version2.ts';
 import type { Random } from '../../random.ts';
 import { raw } from './bencode.ts';
 import { acceptance, defineCase, refusal } from './define.ts';

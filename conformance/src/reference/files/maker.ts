@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { latin1, type Writable, writeBencode } from '../../probe/bencode.ts';
 import type { Order } from '../../target/target.ts';
 import type { Bugs } from './bugs.ts';
-import { type Source, secondVersion } from './maker2.ts';
+import { type Source, secondVersion } from './maker-version2.ts';
 import type { Has } from './verdict.ts';
 
 type Keys = Record<string, Writable>;

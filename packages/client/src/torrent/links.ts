@@ -1,7 +1,7 @@
 /**
  * Torrent files that a magnet link names by their URL (`xs`, exact sources, and `as`, acceptable ones; no BEP, but every link
- * writer's custom): asked one after the other while no peer has brought the metadata. Only the info dictionary is taken, and
- * only if it has the hash of the link; addresses are under the rules of web seeds.
+ * writer's custom): asked one after the other while no peer has brought the metadata. Only the info dictionary
+ * and its piece layers are taken, and only if it has the hash of the link; addresses are under the rules of web seeds.
  */
 import { concatBytes, equalBytes, type HttpExchange, ProtocolError } from '@ferro/core';
 import { type Magnet, type Metainfo, parseTorrent } from '@ferro/metainfo';

@@ -21,7 +21,7 @@ function layerOf(torrent: BencodedMap, root: Uint8Array | undefined): string {
   return layers instanceof Map ? hex((layers as BencodedMap).get(latin1(root ?? new Uint8Array()))) : 'no layers';
 }
 
-export const makers2: readonly Case[] = [
+export const version2Makers: readonly Case[] = [
   defineCase({
     id: 'bep47.maker-pad-alignment',
     title: 'with padding each file begins with a piece',

@@ -1,7 +1,7 @@
 /** The part of the reference maker that is about version 2 (BEP 52): the tree of files and the layers of their pieces. */
 import { latin1, type Writable } from '../../probe/bencode.ts';
 import { fileTree, leafLength, sha256 } from '../../probe/files/merkle.ts';
-import { sorted } from '../../probe/files/sample2.ts';
+import { sorted } from '../../probe/files/sample-version2.ts';
 import type { Order } from '../../target/target.ts';
 import type { Has } from './verdict.ts';
 
