@@ -48,6 +48,8 @@ export class Peer implements Due {
   uploadOnly = false;
   /** It has been told what we have. */
   introduced = false;
+  /** Pieces that we have by now and it has, too: it hears of them with our next requests, or within `watchMs`. */
+  readonly unsaid: number[] = [];
   /** It was told that we have nothing, before we knew. */
   saidNone = false;
   readonly swarm: Swarm;

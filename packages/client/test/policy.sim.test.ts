@@ -141,6 +141,45 @@ test('a peer that drops requests without a word is asked again, and the download
   expect(holds(leecher, torrent, '/d')).toBe(true);
 });
 
+test('BEP 3, have: a seed hears of all that we get, within seconds, in few packets that say nothing else', () => {
+  const sim = world({ seed: 1, link: { latency: 5, rate: 1e6 } });
+  const torrent = makeTorrent([4_000_000], 65_536);
+  const host = sim.host(SEED.ip);
+  const file = torrent.files.get('file.bin')!;
+  const heard = new Set<number>();
+  let lonely = 0;
+  host.listen(
+    { port: SEED.port },
+    {
+      accept: () => {
+        const connection = new PeerConnection(host, {
+          infoHash: torrent.metainfo.infoHashV1!,
+          peerId: Id20.from(new Uint8Array(20).fill(7)),
+          geometry: { pieceCount: 62, pieceLength: 65_536, length: 4_000_000 },
+        });
+        const answer = (events: readonly PeerEvent[]) => {
+          if (events.length > 0 && events.every(({ type }) => type === 'have')) lonely++;
+          for (const event of events) {
+            if (event.type === 'handshake') connection.haveAll();
+            if (event.type === 'interested') connection.unchoke();
+            if (event.type === 'have') heard.add(event.piece);
+            // The last piece is kept back, so that the conversation goes on.
+            if (event.type !== 'request' || event.piece === 61) continue;
+            const at = event.piece * 65_536 + event.begin;
+            connection.piece(event.piece, event.begin, file.subarray(at, at + event.length));
+          }
+        };
+        return driveStream(host, connection, answer);
+      },
+    },
+  );
+  const leeching = new Client(sim.host('10.0.0.2')).add(torrent.bytes, { path: '/d', peers: [SEED] });
+  sim.run(() => leeching.stats().done === 61 * 65_536 || sim.now > HOUR);
+  sim.run(sim.now + 2 * limits.watchMs);
+  expect(heard.size).toBe(61);
+  expect(lonely).toBeLessThan(10);
+});
+
 test('a slow peer does not hold up the end: its last blocks are asked of others (end game)', () => {
   const sim = world({ seed: 1, link: { latency: 10, rate: 5e6 } });
   const torrent = makeTorrent([2_000_000], 65_536);

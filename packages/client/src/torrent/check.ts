@@ -7,6 +7,7 @@ import type { Layout } from '@ferro/metainfo';
 import { Bitfield } from '@ferro/wire';
 import { limits } from '../limits.ts';
 import { decodeResume, type ResumeData, sameStamp } from '../resume.ts';
+import { sayHaves } from './request.ts';
 import { resumePath } from './save.ts';
 import type { Content, Swarm } from './swarm.ts';
 
@@ -155,6 +156,7 @@ function losePiece(swarm: Swarm, content: Content, piece: number): void {
   if (!content.picker.has(piece)) return;
   content.picker.setHere(piece, false);
   for (const peer of swarm.peers) {
+    sayHaves(peer);
     peer.dontHave.dontHave(piece);
     if (peer.has(piece) && content.picker.wants(piece)) peer.wanted++;
     peer.touch();

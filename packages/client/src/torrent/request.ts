@@ -20,6 +20,7 @@ export function refill(swarm: Swarm, peer: Peer): void {
   let room = depth - Math.max(peer.asked.size, peer.connection.outstanding);
   if (room <= 0 || (room < depth >> 1 && peer.asked.size > 0)) return;
   const limited = !swarm.engine.downLimit.unlimited || !swarm.downLimit.unlimited;
+  const before = room;
   while (room > 0) {
     if (limited && !mayDownload(swarm, peer)) break;
     const length = askOne(swarm, content, peer);
@@ -33,7 +34,15 @@ export function refill(swarm: Swarm, peer: Peer): void {
       swarm.downLimit.spend(length);
     }
   }
+  if (room === before) return;
+  sayHaves(peer);
   peer.touch();
+}
+
+/** Tells the peer of the pieces that have come since it was last told (BEP 3, have). */
+export function sayHaves(peer: Peer): void {
+  for (const piece of peer.unsaid) peer.connection.have(piece);
+  peer.unsaid.length = 0;
 }
 
 /** Asks peers again that had found nothing to ask for, or no memory. */
@@ -186,9 +195,13 @@ export function giveUpBlock(content: Content, peer: Peer, number: number): void 
   if (piece.owner === peer.key && (peer.closed || peer.snubbed)) piece.owner = 0;
 }
 
-/** Once a second: who has gone silent, and which requests were lost on the way. */
+/** Once a second: what has not been said, who has gone silent, and which requests were lost on the way. */
 export function watchRequests(swarm: Swarm, peer: Peer): void {
   const { content, now } = swarm;
+  if (peer.unsaid.length > 0) {
+    sayHaves(peer);
+    peer.touch();
+  }
   if (content === undefined || peer.asked.size === 0) return;
   const [oldest] = peer.asked.values();
   const silent = now - Math.max(peer.lastBlockAt, oldest ?? now);

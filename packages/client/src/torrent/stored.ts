@@ -6,7 +6,7 @@ import type { StorageOutcome } from '@ferro/core';
 import { limits } from '../limits.ts';
 import type { OpenPiece } from '../pieces.ts';
 import { banIp } from './leave.ts';
-import { closePiece, feedHungry } from './request.ts';
+import { closePiece, feedHungry, sayHaves } from './request.ts';
 import { markDirty } from './save.ts';
 import type { Content, Swarm } from './swarm.ts';
 
@@ -51,7 +51,7 @@ function good(swarm: Swarm, content: Content, piece: OpenPiece): void {
 
 /**
  * Tells every peer (BEP 3, have), and loses interest in those that have nothing else for us. To those that have the piece it is
- * no news, and waits for what we say next.
+ * no news, and waits until they are asked for more: a packet for each piece and each of forty seeds costs more than the payload.
  */
 function announceHave(swarm: Swarm, piece: number): void {
   for (const peer of swarm.peers) {
@@ -59,8 +59,9 @@ function announceHave(swarm: Swarm, piece: number): void {
     if (!peer.introduced) continue;
     const knows = peer.has(piece);
     // In super-seeding we have nothing until we show it (BEP 16).
-    if (swarm.options.superSeed !== true) peer.connection.have(piece);
+    if (swarm.options.superSeed !== true) peer.unsaid.push(piece);
     if (knows && --peer.wanted > 0) continue;
+    sayHaves(peer);
     if (knows) peer.connection.setInterested(false);
     peer.touch();
   }
