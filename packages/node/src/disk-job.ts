@@ -37,6 +37,8 @@ export type DiskTask =
   | { readonly type: 'stat' }
   /** Tells what was written since it was last asked. `empty`: makes empty files first, which one worker does for all. */
   | { readonly type: 'unsynced'; readonly empty: boolean }
+  /** Forces what is named to the medium. */
+  | { readonly type: 'sync'; readonly files: readonly string[]; readonly folders: readonly string[] }
   | { readonly type: 'release' }
   | { readonly type: 'remove' }
   | { readonly type: 'close' };

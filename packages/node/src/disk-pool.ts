@@ -6,6 +6,8 @@ export class DiskPool {
   readonly #workers: number;
   readonly #openFiles: number;
   #threads: DiskThread[] = [];
+  /** Workers that were started for one job. */
+  readonly #aside = new Set<DiskThread>();
   #ids = 0;
   #closed = false;
   #idle: () => void = () => {};
@@ -13,6 +15,10 @@ export class DiskPool {
   constructor(workers: number, openFiles: number) {
     this.#workers = workers;
     this.#openFiles = openFiles;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   nextId(): number {
@@ -36,11 +42,32 @@ export class DiskPool {
     this.#threads = this.#threads.filter((thread) => thread.alive);
     const [least] = [...this.#threads].sort((a, b) => a.load - b.load);
     if (least !== undefined && (!least.full || this.#threads.length === this.#workers)) return least;
-    const thread = new DiskThread(this.#openFiles, () => {
-      if (!this.#busy) this.#idle();
-    });
+    const thread = this.#start();
     this.#threads.push(thread);
     return thread;
+  }
+
+  /** Runs a job that may block for long in a worker of its own, so that no other waits behind it. */
+  submitAside(job: PlacedJob): void {
+    const thread = this.#start();
+    this.#aside.add(thread);
+    const done: PlacedJob['done'] = (result) => {
+      this.#end(thread);
+      job.done(result);
+    };
+    this.submit({ ...job, done }, thread);
+  }
+
+  #start(): DiskThread {
+    return new DiskThread(this.#openFiles, () => {
+      if (!this.#busy) this.#idle();
+    });
+  }
+
+  #end(thread: DiskThread): void {
+    this.#aside.delete(thread);
+    void thread.end();
+    if (!this.#busy) this.#idle();
   }
 
   /** Waits for what is under way, then ends the workers. */
@@ -55,6 +82,6 @@ export class DiskPool {
   }
 
   get #busy(): boolean {
-    return this.#threads.some((thread) => thread.busy);
+    return this.#threads.some((thread) => thread.busy) || this.#aside.size > 0;
   }
 }

@@ -9,6 +9,7 @@ import { faultOf } from './disk-fault.ts';
 import { OpenFiles } from './disk-files.ts';
 import type { DiskAnswer, DiskJob, DiskLayout, DiskRequest, DiskResult } from './disk-job.ts';
 import { PieceHash } from './piece-hash.ts';
+import { syncNow } from './sync.ts';
 import { TorrentFiles } from './torrent-files.ts';
 
 /** An answer waits this long for others to go with it. */
@@ -52,13 +53,17 @@ function openStorage(id: number, layout: DiskLayout, wanted: readonly boolean[])
 
 function perform(job: DiskJob): DiskResult {
   try {
+    if (job.type === 'sync') {
+      syncNow(job.files, job.folders);
+      return { type: 'ok' };
+    }
     return answer(job, storages.get(job.storage)!);
   } catch (error) {
     return { type: 'failed', fault: faultOf(error), message: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function answer(job: DiskJob, { layout, files }: Opened): DiskResult {
+function answer(job: Exclude<DiskJob, { type: 'sync' }>, { layout, files }: Opened): DiskResult {
   switch (job.type) {
     case 'store': {
       const hashes = newHash(files, job.piece, wantedHashes(layout));

@@ -26,6 +26,8 @@ export const limits = {
   jobsUnderWay: 256,
   /** Bytes of pieces handed to one disk worker at a time, but always two jobs: it never waits, and nothing queues up there. */
   bytesUnderWay: 4_194_304,
+  /** Files forced to the medium one by one in the thread pool; more go to a worker of their own, which takes a while to start. */
+  syncedHere: 32,
   /** Bytes read at once to hash what is stored: what stays in a core's cache. */
   hashBytes: 1_048_576,
   /** Files and folders in one listing: more than any real torrent has, less than what fills memory. */

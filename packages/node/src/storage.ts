@@ -9,6 +9,7 @@ import type { DiskJob, DiskLayout, DiskRequest, DiskResult, DiskTask } from './d
 import type { DiskPool } from './disk-pool.ts';
 import type { DiskThread, PlacedJob } from './disk-thread.ts';
 import { Fifo } from './fifo.ts';
+import { limits } from './limits.ts';
 import { PieceSpace } from './piece-space.ts';
 import { syncFile, syncFolder } from './sync.ts';
 
@@ -155,16 +156,33 @@ export class FileStorage implements Storage {
         return new Promise<DiskResult>((resolve) => this.#submit(task, resolve, { on }));
       }),
     );
+    const files: string[] = [];
+    const folders: string[] = [];
+    for (const result of results) {
+      if (result.type !== 'unsynced') return failureOf(result);
+      files.push(...result.files);
+      folders.push(...result.folders);
+    }
+    if (files.length > limits.syncedHere && !this.#pool.closed)
+      return this.#syncAside({ type: 'sync', files, folders });
     try {
-      for (const result of results) {
-        if (result.type !== 'unsynced') return failureOf(result);
-        for (const file of result.files) await syncFile(file);
-        for (const folder of result.folders) await syncFolder(folder);
-      }
+      for (const file of files) await syncFile(file);
+      for (const folder of folders) await syncFolder(folder);
     } catch (error) {
       return { type: 'failed', fault: faultOf(error), error: error as Error };
     }
     return { type: 'ok' };
+  }
+
+  #syncAside(task: DiskTask): Promise<StorageOutcome> {
+    return new Promise((resolve) => {
+      this.#pool.submitAside({
+        request: { ...task, job: this.#pool.nextId(), storage: this.#id },
+        bytes: 0,
+        done: (result) => resolve(outcomeOf(result)),
+        introduce: () => undefined,
+      });
+    });
   }
 
   #allocate(): void {

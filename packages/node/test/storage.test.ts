@@ -186,6 +186,23 @@ test('sync waits for what was stored before it, and tells once that a file has g
   expect(await subject.sync()).toBe('ok');
 });
 
+test('sync of many files tells of one that has gone, too, and goes on while the host closes', async () => {
+  const files = Array.from({ length: PIECE }, (_, i) => file(`d/${i}`, 1));
+  const own = nodeHost();
+  const subject = open(files, own);
+  expect(await subject.store(0)).toBe('ok');
+  expect(await subject.sync()).toBe('ok');
+  await subject.store(0);
+  rmSync(join(root, 'd', '7'));
+  expect(await subject.sync()).toBe('missing');
+  expect(await subject.sync()).toBe('ok');
+  expect(await subject.store(0)).toBe('missing');
+  expect(await subject.store(0)).toBe('ok');
+  const last = subject.sync();
+  await own.close();
+  expect(await last).toBe('ok');
+});
+
 test('preallocated files have their length before the second piece, unwanted ones do not exist', async () => {
   const subject = open([file('one', 3 * PIECE), file('two', 2 * PIECE), file('three')], preallocating);
   subject.storage.select([true, false, true]);
