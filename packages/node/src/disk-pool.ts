@@ -21,6 +21,11 @@ export class DiskPool {
     return this.#closed;
   }
 
+  /** No worker has been started yet. */
+  get asleep(): boolean {
+    return this.#threads.length === 0 && !this.#closed;
+  }
+
   nextId(): number {
     return this.#ids++;
   }

@@ -26,6 +26,8 @@ export const limits = {
   jobsUnderWay: 256,
   /** Bytes of pieces handed to one disk worker at a time, but always two jobs: it never waits, and nothing queues up there. */
   bytesUnderWay: 4_194_304,
+  /** Files looked at in the thread pool while the first disk worker starts; for more of them the worker is faster. */
+  statedHere: 64,
   /** Files forced to the medium one by one in the thread pool; more go to a worker of their own, which takes a while to start. */
   syncedHere: 32,
   /** Bytes read at once to hash what is stored: what stays in a core's cache. */

@@ -9,6 +9,7 @@ import type { DiskJob, DiskLayout, DiskRequest, DiskResult, DiskTask } from './d
 import type { DiskPool } from './disk-pool.ts';
 import type { DiskThread, PlacedJob } from './disk-thread.ts';
 import { Fifo } from './fifo.ts';
+import { fileStamps } from './file-stamps.ts';
 import { limits } from './limits.ts';
 import { PieceSpace } from './piece-space.ts';
 import { syncFile, syncFolder } from './sync.ts';
@@ -112,9 +113,21 @@ export class FileStorage implements Storage {
   }
 
   stat(done: (files: readonly (FileStamp | undefined)[]) => void): void {
+    if (this.#pool.asleep && this.#layout.files.length <= limits.statedHere) {
+      this.#pool.leastLoaded();
+      this.#enter(false, () => void this.#statHere(done));
+      return;
+    }
     this.#run({ type: 'stat' }, (result) => {
       done(result.type === 'files' ? result.files : this.#layout.files.map(() => undefined));
     });
+  }
+
+  /** While the first worker starts. */
+  async #statHere(done: (files: readonly (FileStamp | undefined)[]) => void): Promise<void> {
+    const stamps = await fileStamps(this.#layout).catch(() => this.#layout.files.map(() => undefined));
+    this.#leave();
+    done(stamps);
   }
 
   sync(done: (outcome: StorageOutcome) => void): void {

@@ -174,6 +174,23 @@ function linkOf(fd: string): string {
   }
 }
 
+test('what files look like is the same before and after the first worker has started', async () => {
+  const own = nodeHost();
+  mkdirSync(join(root, 'there'));
+  writeFileSync(join(root, 'there', 'one'), 'x');
+  symlinkSync(join(root, 'there'), join(root, 'link'));
+  symlinkSync(join(root, 'there', 'one'), join(root, 'two'));
+  mkdirSync(join(root, 'three'));
+  const padding: StorageFile = { ...file('there/one', 1), padding: true };
+  const paths = ['there/one', 'link/one', 'two', 'three', 'there/one/four', 'nowhere/five'];
+  const { storage } = open([...paths.map((path) => file(path, 1)), padding], own);
+  const stat = () => new Promise<unknown[]>((resolve) => storage.stat((stamps) => resolve([...stamps])));
+  const early = await stat();
+  expect(early).toEqual([{ length: 1, modified: expect.any(Number) }, ...new Array(6)]);
+  expect(await stat()).toEqual(early);
+  await own.close();
+});
+
 test('sync waits for what was stored before it, and tells once that a file has gone', async () => {
   const subject = open([file('one', 2 * PIECE), file('empty', 0)]);
   const stored = Promise.all([subject.store(0), subject.store(1)]);
