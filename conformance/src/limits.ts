@@ -6,8 +6,14 @@ export const limits = {
   quietMs: 300,
   /** How many times the slowest of the calibrating answers a silence lasts. */
   quietFactor: 10,
+  /** Milliseconds of silence from which on fewer times are enough: clients that look for calls once a second are never later than the next look. */
+  quietMostMs: 3_000,
+  /** How many times it lasts at least, however slow that answer was. */
+  quietLeastFactor: 3,
   /** Answers that the calibration times. */
   calibrations: 20,
+  /** Milliseconds after which it is content with fewer. */
+  calibrationMs: 5_000,
   /** Milliseconds a fast case may take in all before the suite itself is blamed. */
   fastMs: 15_000,
   /** Milliseconds a normal case may take. */

@@ -5,6 +5,12 @@ import { UsageError } from './commands/output.ts';
 import { exitCodes } from './grading.ts';
 import { suiteVersion } from './report/results.ts';
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 12)) {
+  process.stderr.write(`ferro-conformance: needs Node 22.12 or newer, and this is ${process.version}\n`);
+  process.exit(exitCodes.harness);
+}
+
 // What was compiled once is kept: a command starts in half the time from then on.
 process.getBuiltinModule('node:module').enableCompileCache();
 

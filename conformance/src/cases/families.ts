@@ -2,6 +2,7 @@
 import type { Family } from '../family.ts';
 import { announce } from './announce/index.ts';
 import { dht } from './dht/index.ts';
+import { disk } from './disk/index.ts';
 import { files } from './files/index.ts';
 import { trackerHttp } from './tracker-http/index.ts';
 import { trackerUdp } from './tracker-udp/index.ts';
@@ -14,6 +15,7 @@ import { wireMetadata } from './wire-metadata/index.ts';
 export const families: readonly Family[] = [
   announce,
   dht,
+  disk,
   files,
   trackerHttp,
   trackerUdp,

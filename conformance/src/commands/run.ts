@@ -60,6 +60,9 @@ async function runTarget(settings: RunSettings): Promise<number> {
   } catch (error) {
     if (!(error instanceof NotSane)) throw error;
     note(`the target never became sane: ${error.message}`);
+    const { http, udp } = target.endpoints;
+    if ((http ?? udp) !== undefined && target.takeInfoHash === undefined)
+      note('a tracker that serves only what is on a list needs one of the suite: see hashes, and --info-hashes');
     return exitCodes.notSane;
   } finally {
     await target.close();

@@ -10,16 +10,25 @@ import { Timeline } from '../timeline.ts';
 export async function calibrate(families: readonly Family[], target: Target, seed: string): Promise<Patience> {
   const patience: Patience = { replyMs: limits.replyMs, quietMs: limits.quietMs };
   let slowest = 0;
-  for (const family of families) {
-    await once(family.canary, target, patience, `${seed}/canary`);
-    for (let round = 0; round < limits.calibrations; round++) {
+  for (const canary of new Set(families.map((family) => family.canary))) {
+    await once(canary, target, patience, `${seed}/canary`);
+  }
+  for (const control of new Set(families.map((family) => family.control))) {
+    const until = performance.now() + limits.calibrationMs;
+    for (let round = 0; round < limits.calibrations && performance.now() < until; round++) {
       const began = performance.now();
-      await once(family.control, target, patience, `${seed}/calibrate/${round}`);
+      await once(control, target, patience, `${seed}/calibrate/${round}`);
       slowest = Math.max(slowest, performance.now() - began);
     }
   }
-  const quietMs = Math.max(limits.quietMs, Math.ceil(slowest * limits.quietFactor));
+  const quietMs = silenceAfter(slowest);
   return { replyMs: Math.max(limits.replyMs, quietMs), quietMs };
+}
+
+/** Many times the slowest answer; where that is slow because the target works by the clock, a few times are as good. */
+export function silenceAfter(slowestMs: number): number {
+  const many = Math.min(limits.quietMostMs, slowestMs * limits.quietFactor);
+  return Math.ceil(Math.max(limits.quietMs, many, slowestMs * limits.quietLeastFactor));
 }
 
 /** An exchange outside any case: a canary, or a control. */

@@ -19,6 +19,8 @@ export interface Verdict extends Attempt {
   readonly attempts?: readonly Outcome[];
 }
 
+type Conclusion = Omit<Verdict, 'id'>;
+
 export interface RunOptions {
   readonly seed: string;
   readonly jobs?: number;
@@ -71,18 +73,18 @@ class Runner {
   async all(chosen: readonly Chosen[]): Promise<void> {
     const asked = chosen.filter((each) => !this.#answered(each));
     const together = asked.filter((each) => each.case.alone !== true);
-    const firsts = new Map<Chosen, Attempt>();
+    const reds = new Map<Chosen, Attempt>();
+    const open = new Set(asked);
     await inParallel(together, this.#options.jobs ?? limits.jobs, async (each) => {
-      firsts.set(each, await this.#attempt(each, 0));
+      const first = await this.#attempt(each, 0);
+      // A crash that was seen in company may be another case's doing, and a time that ran out may be the company's.
+      if (first.outcome === 'crash' || first.outcome === 'harness-error') return;
+      if (isRed(first.outcome)) reds.set(each, first);
+      else if (open.delete(each)) this.#conclude(each, first);
     });
-    for (const each of asked) {
-      const seen = firsts.get(each);
-      // A crash that was seen in company may be another case's doing.
-      const first = seen === undefined || seen.outcome === 'crash' ? await this.#attempt(each, 0) : seen;
-      this.#conclude(
-        each,
-        isRed(first.outcome) ? await this.#again(each, first) : { id: each.case.facts.id, ...first },
-      );
+    for (const each of open) {
+      const first = reds.get(each) ?? (await this.#attempt(each, 0));
+      this.#conclude(each, isRed(first.outcome) ? await this.#again(each, first) : first);
     }
   }
 
@@ -90,7 +92,7 @@ class Runner {
   #answered(each: Chosen): boolean {
     const reason = this.#unsupported(each.case.facts.id) ?? this.#closedGate(each);
     if (reason === undefined) return false;
-    this.#conclude(each, { id: each.case.facts.id, ...without('unimplemented', reason) });
+    this.#conclude(each, without('unimplemented', reason));
     return true;
   }
 
@@ -114,7 +116,7 @@ class Runner {
     return result;
   }
 
-  async #again(each: Chosen, first: Attempt): Promise<Verdict> {
+  async #again(each: Chosen, first: Attempt): Promise<Conclusion> {
     const attempts = [first];
     const repeats = this.#options.repeats ?? limits.repeats;
     while (attempts.length <= repeats && this.#deadSince === undefined) {
@@ -124,7 +126,7 @@ class Runner {
     const all = attempts.map(({ outcome }) => outcome);
     const steady = all.every((outcome) => outcome === first.outcome);
     const outcome = steady ? first.outcome : 'flaky';
-    return { id: each.case.facts.id, ...last, outcome, attempts: all };
+    return { ...last, outcome, attempts: all };
   }
 
   /** One after the other, and not where somebody has done it already. */
@@ -145,7 +147,8 @@ class Runner {
     );
   }
 
-  #conclude(each: Chosen, verdict: Verdict): void {
+  #conclude(each: Chosen, conclusion: Conclusion): void {
+    const verdict = { id: each.case.facts.id, ...conclusion };
     this.verdicts.set(each.case.facts.id, verdict);
     this.#options.on?.(verdict);
   }

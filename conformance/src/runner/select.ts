@@ -42,9 +42,15 @@ export function offers(target: Target, asked: Case): boolean {
   return target.endpoints[asked.means] !== undefined;
 }
 
-/** Whoever seeds or leeches is a peer. */
+/** Whoever seeds or leeches is a peer, and may speak uTP; whoever leeches may use web seeds. */
+const playedBy: Partial<Readonly<Record<Role, readonly Role[]>>> = {
+  peer: ['seeder', 'leecher'],
+  utp: ['seeder', 'leecher'],
+  webseed: ['leecher'],
+};
+
 function plays({ roles }: Target, role: Role): boolean {
-  return roles.includes(role) || (role === 'peer' && (roles.includes('seeder') || roles.includes('leecher')));
+  return roles.includes(role) || playedBy[role]?.some((each) => roles.includes(each)) === true;
 }
 
 /** Needs that this machine does not meet, of the cases that were chosen. */

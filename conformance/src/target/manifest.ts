@@ -1,6 +1,7 @@
 /** `conformance.target.json`: what a project says about its own program, in its own repository. */
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Role } from '../catalogue.ts';
 import type { Wish } from './target.ts';
 
@@ -42,8 +43,20 @@ export interface AttachDriver {
   readonly dht?: readonly string[];
 }
 
+/** Manifests of programs that are often met, which come with the suite. */
+const shipped = fileURLToPath(new URL('../../targets/', import.meta.url));
+
+/** The names that stand for one of those instead of a path. */
+export function shippedNames(): readonly string[] {
+  return readdirSync(shipped)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort();
+}
+
 /** The manifest and the folder that its commands run in. */
-export function readManifest(path: string): { readonly manifest: Manifest; readonly folder: string } {
+export function readManifest(pathOrName: string): { readonly manifest: Manifest; readonly folder: string } {
+  const path = pathOf(pathOrName);
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
   const wrong = (what: string) => new RangeError(`${path}: ${what}`);
   if (typeof manifest.name !== 'string') throw wrong('name is missing');
@@ -55,4 +68,11 @@ export function readManifest(path: string): { readonly manifest: Manifest; reado
     if (missing !== undefined) throw wrong(`driver.commands has no command for the role ${missing}`);
   }
   return { manifest, folder: dirname(resolve(path)) };
+}
+
+function pathOf(pathOrName: string): string {
+  if (existsSync(pathOrName)) return pathOrName;
+  const names = shippedNames();
+  if (names.includes(pathOrName)) return join(shipped, `${pathOrName}.json`);
+  throw new RangeError(`there is no file ${pathOrName}, and no manifest of that name comes with the suite: ${names.join(', ')}`);
 }

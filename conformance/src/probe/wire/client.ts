@@ -2,13 +2,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { limits } from '../../limits.ts';
-import type { Endpoint, Job, Running } from '../../target/target.ts';
-import { Raw, writeBencode } from '../bencode.ts';
-import type { Fixture } from './fixture.ts';
+import { type Endpoint, type Job, type Running, UnsupportedRole } from '../../target/target.ts';
+import { Raw, type Writable, writeBencode } from '../bencode.ts';
+import { type Fixture, isPadding } from './fixture.ts';
 import { type Greeting, PeerLink } from './link.ts';
 import { type Handshake, ids, reservedWith } from './messages.ts';
 import { openTracker } from './tracker.ts';
@@ -20,8 +20,14 @@ export interface LaunchOptions {
   readonly data?: Uint8Array;
   /** What its tracker tells it. */
   readonly peers?: () => readonly Endpoint[];
+  /** Where all is that is on disk for it, its data in the folder `data`: a fresh folder if not given. */
+  readonly root?: string;
+  /** More keys of the torrent file, beside the info dictionary. */
+  readonly keys?: Readonly<Record<string, Writable>>;
 }
 
+/** A program that refuses a torrent and runs on is not waited for as long as one that starts slowly. */
+const refusalMs = 5_000;
 /** Ports below those that the system hands out, so that nobody else gets them by chance. */
 let lastPort = 10_000 + (process.pid % 10_000);
 /** The last clients of each case, for the control: a case is known by its timeline. */
@@ -57,12 +63,23 @@ export class Client {
     return launched.get(context.timeline) ?? [];
   }
 
-  static async launch(context: Context, options: LaunchOptions): Promise<Client> {
+  /** The same with a torrent that may be refused: undefined where it is. */
+  static async tryLaunch(context: Context, options: LaunchOptions): Promise<Client | undefined> {
+    try {
+      return await Client.launch(context, options, refusalMs);
+    } catch (error) {
+      if (error instanceof Finding || error instanceof UnsupportedRole || !(error instanceof Error)) throw error;
+      context.timeline.note('target', `it does not take the torrent: ${error.message}`);
+      if (!/\bSIG[A-Z]+\b/.test(error.message)) return undefined;
+      throw new Finding('the program', 'that it takes the torrent or refuses it', error.message, 'unsafe');
+    }
+  }
+
+  static async launch(context: Context, options: LaunchOptions, startMs: number = limits.startMs): Promise<Client> {
     const { role, fixture, data = fixture.data } = options;
-    const root = mkdtempSync(join(tmpdir(), 'conformance-'));
-    context.after(() => remove(root));
+    const root = options.root ?? freshRoot(context);
     const folder = join(root, 'data');
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     const tracker = await openTracker(options.peers ?? (() => []));
     context.after(() => tracker.close());
     const job = {
@@ -72,12 +89,12 @@ export class Client {
       tracker: tracker.url,
       ...sourceOf(root, options, tracker.url),
     };
-    if (role === 'seeder') writeFileSync(join(folder, fixture.name), data);
+    if (role === 'seeder') writeFiles(folder, fixture, data);
     const running = await context.target.launch!(job);
     context.after(() => running.stop());
     const client = new Client(context, options, running, root);
+    if (context.target.advance === undefined) await client.#ready(role === 'seeder', startMs);
     launched.set(context.timeline, [...(launched.get(context.timeline) ?? []), client]);
-    if (context.target.advance === undefined) await client.#ready(role === 'seeder');
     return client;
   }
 
@@ -113,25 +130,35 @@ export class Client {
   }
 
   get file(): Uint8Array | undefined {
+    return this.fileAt();
+  }
+
+  /** A file of a torrent of several. */
+  fileAt(...path: readonly string[]): Uint8Array | undefined {
     try {
-      return readFileSync(this.#path);
+      return readFileSync(join(this.#path, ...path));
     } catch {
       return undefined;
     }
   }
 
-  /** Waits until the file on disk is what the torrent describes. */
+  /** Waits until what is on disk is what the torrent describes; padding need not be there. */
   async completes(ms = 10_000): Promise<void> {
-    const right = () => Buffer.compare(this.file ?? new Uint8Array(), this.fixture.data) === 0;
+    const is = (found: Uint8Array | undefined, data: Uint8Array) => found !== undefined && Buffer.compare(found, data) === 0;
+    const files = this.fixture.files?.filter((each) => !isPadding(each) && each.keys?.['attr'] !== 'l');
+    const right = () =>
+      files === undefined
+        ? is(this.file, this.fixture.data)
+        : files.every(({ path, data }) => is(this.fileAt(...path), data));
     const patienceMs = this.context.target.advance === undefined ? ms : 2 * this.context.patience.replyMs;
     const until = performance.now() + patienceMs;
     while (!right()) {
       if (performance.now() > until || this.end !== undefined || this.context.signal.aborted) {
-        throw new Finding('the file on disk', 'that it is what the torrent describes', `not after ${patienceMs} ms`);
+        throw new Finding('what is on disk', 'that it is what the torrent describes', `not after ${patienceMs} ms`);
       }
       await new Promise((resolve) => setTimeout(resolve, limits.lookMs));
     }
-    this.context.timeline.note('target', 'the file on disk is right');
+    this.context.timeline.note('target', 'what is on disk is right');
   }
 
   /** Patience for what clients do at their own pace, such as unchoking; our reference does everything at once. */
@@ -140,9 +167,9 @@ export class Client {
   }
 
   /** A program takes connections before it has looked at its files. */
-  async #ready(seeds: boolean): Promise<void> {
-    const until = performance.now() + limits.startMs;
-    for (let from = 2; performance.now() < until; from = from === 8 ? 2 : from + 1) {
+  async #ready(seeds: boolean, startMs: number): Promise<void> {
+    const until = performance.now() + startMs;
+    for (let from = 2; performance.now() < until && this.end === undefined; from = from === 8 ? 2 : from + 1) {
       const link = await PeerLink.dial(this.context, this.running.at, `127.0.0.${from}`);
       link.greet(this.greeting());
       const fits = () =>
@@ -152,7 +179,7 @@ export class Client {
       if (ready) return;
       await new Promise((resolve) => setTimeout(resolve, limits.lookMs));
     }
-    throw new Error(`it does not take peers for the torrent after ${limits.startMs} ms`);
+    throw new Error(`it does not take peers for the torrent after ${startMs} ms: ${this.end ?? 'it runs'}`);
   }
 }
 
@@ -160,12 +187,30 @@ export function remove(root: string): void {
   rmSync(root, { recursive: true, force: true });
 }
 
-function sourceOf(root: string, { role, fixture }: LaunchOptions, announce: string): Pick<Job, 'torrent' | 'magnet'> {
+/** Removed when the case is over. */
+export function freshRoot(context: Context): string {
+  const root = mkdtempSync(join(tmpdir(), 'conformance-'));
+  context.after(() => remove(root));
+  return root;
+}
+
+function writeFiles(folder: string, { name, files }: Fixture, data: Uint8Array): void {
+  if (files === undefined) return writeFileSync(join(folder, name), data);
+  let at = 0;
+  for (const file of files) {
+    const path = join(folder, name, ...file.path);
+    mkdirSync(dirname(path), { recursive: true });
+    if (!isPadding(file)) writeFileSync(path, data.subarray(at, at + file.length));
+    at += file.length;
+  }
+}
+
+function sourceOf(root: string, { role, fixture, keys }: LaunchOptions, announce: string): Pick<Job, 'torrent' | 'magnet'> {
   const { info, infoHash, name } = fixture;
   const hash = Buffer.from(infoHash).toString('hex');
   if (role === 'magnet') return { magnet: `magnet:?xt=urn:btih:${hash}&dn=${name}&tr=${encodeURIComponent(announce)}` };
   const torrent = join(root, 'case.torrent');
-  writeFileSync(torrent, writeBencode({ announce, info: new Raw(info) }));
+  writeFileSync(torrent, writeBencode({ announce, ...keys, info: new Raw(info) }));
   return { torrent };
 }
 

@@ -1,4 +1,4 @@
-/** The torrent of a case: one file of random bytes, so that no two cases share anything. */
+/** The torrent of a case: random bytes in one file or in several, so that no two cases share anything. */
 import { createCipheriv, createHash } from 'node:crypto';
 import type { Random } from '../../random.ts';
 import { type Writable, writeBencode } from '../bencode.ts';
@@ -11,6 +11,20 @@ export interface FixtureOptions {
   readonly missing?: number;
   /** More keys of the info dictionary. */
   readonly info?: Readonly<Record<string, Writable>>;
+  /** Instead of the one file; then `pieces` says nothing. */
+  readonly files?: readonly FileWanted[];
+  readonly name?: string;
+}
+
+export interface FileWanted {
+  readonly path: readonly string[];
+  readonly length: number;
+  /** More keys of its entry. A padding file (BEP 47, `attr` with p) is all zeros. */
+  readonly keys?: Readonly<Record<string, Writable>>;
+}
+
+export interface FixtureFile extends FileWanted {
+  readonly data: Uint8Array;
 }
 
 export interface Fixture {
@@ -21,22 +35,46 @@ export interface Fixture {
   /** The bencoded info dictionary. */
   readonly info: Uint8Array;
   readonly infoHash: Uint8Array;
+  /** Undefined for a torrent of a single file, which has the torrent's name. */
+  readonly files: readonly FixtureFile[] | undefined;
 }
 
 export function makeFixture(random: Random, options: FixtureOptions = {}): Fixture {
-  const { pieces = 8, pieceLength = blockLength, missing = 0 } = options;
-  const name = `conformance-${random.uint32().toString(16)}.bin`;
+  const { pieceLength = blockLength, missing = 0, files } = options;
+  const { name = `conformance-${random.uint32().toString(16)}.bin` } = options;
+  const total = files?.reduce((sum, { length }) => sum + length, 0) ?? (options.pieces ?? 8) * pieceLength - missing;
+  const pieces = Math.ceil(total / pieceLength);
   const cipher = createCipheriv('aes-128-ctr', random.bytes(16), random.bytes(16));
-  const data = new Uint8Array(cipher.update(new Uint8Array(pieces * pieceLength - missing)));
+  const data = new Uint8Array(cipher.update(new Uint8Array(total)));
+  const parts = files === undefined ? undefined : cut(data, files);
   const hashes = Array.from({ length: pieces }, (_, at) =>
     createHash('sha1')
       .update(data.subarray(at * pieceLength, (at + 1) * pieceLength))
       .digest(),
   );
-  const keys = { length: data.length, name, 'piece length': pieceLength, pieces: Buffer.concat(hashes) };
+  const shape =
+    files === undefined
+      ? { length: total }
+      : { files: files.map(({ path, length, keys }) => ({ length, path, ...keys })) };
+  const keys = { ...shape, name, 'piece length': pieceLength, pieces: Buffer.concat(hashes) };
   const info = writeBencode({ ...options.info, ...keys });
   const infoHash = new Uint8Array(createHash('sha1').update(info).digest());
-  return { name, data, pieceLength, pieceCount: pieces, info, infoHash };
+  return { name, data, pieceLength, pieceCount: pieces, info, infoHash, files: parts };
+}
+
+/** Padding becomes zeros. */
+function cut(data: Uint8Array, files: readonly FileWanted[]): readonly FixtureFile[] {
+  let at = 0;
+  return files.map((wanted) => {
+    const part = data.subarray(at, at + wanted.length);
+    if (isPadding(wanted)) part.fill(0);
+    at += wanted.length;
+    return { ...wanted, data: part };
+  });
+}
+
+export function isPadding({ keys }: FileWanted): boolean {
+  return String(keys?.['attr'] ?? '').includes('p');
 }
 
 export function allPieces({ pieceCount }: Fixture): readonly number[] {

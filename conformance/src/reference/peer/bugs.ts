@@ -170,7 +170,29 @@ export const dontHaveBugs = {
   'donthave-keeps-interest': 'stays interested after lt_donthave',
 } as const;
 
-export const allBugs: typeof wireBugs &
+export const diskBugs = {
+  'pads-last-piece': 'writes whole pieces to the end of a file',
+  'drops-root': 'writes the files of a torrent without its folder',
+  'sorts-files': 'sorts files by name',
+  'skips-empty-files': 'does not make empty files',
+  'rounds-piece-length': 'takes the next power of two for the piece length',
+  'asks-over-the-end': 'requests whole blocks of pieces that are smaller',
+  'trusts-paths': 'writes wherever a path leads',
+  'dies-of-nul': 'ends when a name has a zero byte',
+  'second-overwrites': 'writes two files to the same place',
+  'lower-case-paths': 'writes names in lower case',
+  mojibake: 'reads names as another encoding',
+  'hashes-without-padding': 'leaves padding out of the hash of a piece',
+  'requests-padding': 'requests padding',
+  'refuses-padding': 'does not serve padding',
+  'loses-executable': 'does not make files executable',
+  'copies-links': 'writes a file where a link belongs',
+  'links-anywhere': 'makes links that lead out of the folder',
+  'believes-hints': 'does not take pieces of a file with a wrong hash of its own',
+} as const;
+
+export const allBugs: typeof diskBugs &
+  typeof wireBugs &
   typeof fastBugs &
   typeof extensionBugs &
   typeof metadataBugs &
@@ -180,6 +202,7 @@ export const allBugs: typeof wireBugs &
   ...extensionBugs,
   ...metadataBugs,
   ...dontHaveBugs,
+  ...diskBugs,
 };
 
 export type Bug = keyof typeof allBugs;

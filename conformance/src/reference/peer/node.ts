@@ -43,7 +43,7 @@ export class PeerNode {
     this.#folder = job.folder;
     this.peerId = this.#makePeerId();
     mkdirSync(job.folder, { recursive: true });
-    if (job.torrent !== undefined) this.store = new Store(infoIn(readFileSync(job.torrent)), job.folder);
+    if (job.torrent !== undefined) this.store = new Store(infoIn(readFileSync(job.torrent)), job.folder, bugs);
     this.infoHash =
       this.store === undefined ? hashIn(job.magnet ?? '') : createHash('sha1').update(this.store.info).digest();
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#add(socket, false));
@@ -57,6 +57,7 @@ export class PeerNode {
     });
     node.port = (node.#server.address() as { port: number }).port;
     if (job.tracker !== undefined && job.tracker !== '') await node.#announce(job.tracker);
+    if (node.store?.disk.isOdd === true && node.has('dies-of-nul')) await node.stop('SIGSEGV');
     const running = { at: { ip: '127.0.0.1', port: node.port }, ended: node.#ended, stop: () => node.stop('stopped') };
     return { node, running };
   }
@@ -83,7 +84,7 @@ export class PeerNode {
 
   /** The metadata has come: from now on it is a torrent like any other. */
   learn(info: Uint8Array): void {
-    this.store = new Store(info, this.#folder);
+    this.store = new Store(info, this.#folder, this.#bugs);
     this.fetched = true;
     for (const link of [...this.links]) link.learned();
   }

@@ -1,9 +1,8 @@
-/** What the reference peer has of its torrent: metadata, pieces that are verified, and the file on disk. */
+/** What the reference peer has of its torrent: metadata, pieces that are verified, and the files on disk. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type BencodedMap, latin1, readBencode } from '../../probe/bencode.ts';
+import { type BencodedMap, readBencode, type Writable, writeBencode } from '../../probe/bencode.ts';
 import { blockLength } from '../../probe/wire/messages.ts';
+import { Disk } from './disk.ts';
 
 export class Store {
   readonly info: Uint8Array;
@@ -13,22 +12,26 @@ export class Store {
   readonly data: Uint8Array;
   readonly have: Set<number> = new Set();
   readonly isPrivate: boolean;
+  readonly disk: Disk;
   readonly #hashes: Uint8Array;
-  readonly #path: string;
+  readonly #bugs: ReadonlySet<string>;
 
-  constructor(info: Uint8Array, folder: string) {
+  constructor(info: Uint8Array, folder: string, bugs: ReadonlySet<string>) {
     const keys = readBencode(info).value as BencodedMap;
     this.info = info;
-    this.length = keys.get('length') as number;
-    this.pieceLength = keys.get('piece length') as number;
+    this.#bugs = bugs;
+    this.disk = new Disk(keys, folder, bugs);
+    this.length = this.disk.length;
+    const pieceLength = keys.get('piece length') as number;
+    this.pieceLength = bugs.has('rounds-piece-length') ? 2 ** Math.round(Math.log2(pieceLength)) : pieceLength;
     this.#hashes = keys.get('pieces') as Uint8Array;
     this.pieceCount = this.#hashes.length / 20;
     this.isPrivate = keys.get('private') === 1;
     this.data = new Uint8Array(this.length);
-    this.#path = join(folder, latin1(keys.get('name') as Uint8Array));
-    if (!existsSync(this.#path)) return;
-    this.data.set(readFileSync(this.#path).subarray(0, this.length));
-    for (let piece = 0; piece < this.pieceCount; piece++) if (this.isRight(piece)) this.have.add(piece);
+    const loaded = this.disk.load(this.data);
+    for (let piece = 0; piece < this.pieceCount; piece++) {
+      if ((loaded || this.blocksOf(piece).length === 0) && this.isRight(piece)) this.have.add(piece);
+    }
   }
 
   get isComplete(): boolean {
@@ -41,10 +44,12 @@ export class Store {
 
   isRight(piece: number): boolean {
     const start = piece * this.pieceLength;
-    const hash = createHash('sha1')
-      .update(this.data.subarray(start, start + this.sizeOf(piece)))
-      .digest();
-    return hash.equals(this.#hashes.subarray(20 * piece, 20 * piece + 20));
+    const end = start + this.sizeOf(piece);
+    const bytes = this.#bugs.has('hashes-without-padding')
+      ? this.disk.withoutPadding(this.data, start, end)
+      : this.data.subarray(start, end);
+    const hash = createHash('sha1').update(bytes).digest();
+    return hash.equals(this.#hashes.subarray(20 * piece, 20 * piece + 20)) && this.disk.hintsAreRight(this.data, start, end);
   }
 
   read(piece: number, begin: number, length: number): Uint8Array {
@@ -57,22 +62,23 @@ export class Store {
     this.data.set(data.subarray(0, Math.max(0, this.length - start)), start);
   }
 
+  /** Padding is zeros, and nobody has to be asked for it (BEP 47). */
   blocksOf(piece: number, size: number = blockLength): readonly { begin: number; length: number }[] {
     const whole = this.sizeOf(piece);
+    const start = piece * this.pieceLength;
     return Array.from({ length: Math.ceil(whole / size) }, (_, at) => ({
       begin: at * size,
-      length: Math.min(size, whole - at * size),
-    }));
+      length: this.#bugs.has('asks-over-the-end') ? size : Math.min(size, whole - at * size),
+    })).filter(({ begin, length }) => !this.disk.isPadding(start + begin, start + begin + length));
   }
 
   save(): void {
-    writeFileSync(this.#path, this.data);
+    this.disk.save(this.data, this.isComplete);
   }
 }
 
-/** The info dictionary of a .torrent file, byte for byte. */
+/** The info dictionary of a .torrent file: the files that cases make are canonical, so writing it again gives the same bytes. */
 export function infoIn(torrent: Uint8Array): Uint8Array {
-  const at = Buffer.from(torrent).indexOf('4:info') + '4:info'.length;
-  // It is the last key of the files that cases make.
-  return torrent.subarray(at, torrent.length - 1);
+  const keys = readBencode(torrent).value as BencodedMap;
+  return writeBencode(keys.get('info') as Writable);
 }

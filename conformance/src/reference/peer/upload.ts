@@ -96,7 +96,9 @@ export class Upload {
     if (length > mostLength && !link.has('serves-anything')) return false;
     if (begin % blockLength !== 0 && link.has('aligned-only')) return false;
     if (length < 1_024 && link.has('whole-blocks-only')) return false;
-    return begin + length <= store.sizeOf(index) || link.has('reads-on');
+    if (begin + length > store.sizeOf(index) && !link.has('reads-on')) return false;
+    const start = index * store.pieceLength + begin;
+    return !store.disk.isPadding(start, start + length) || !link.has('refuses-padding');
   }
 
   #serve(): void {
