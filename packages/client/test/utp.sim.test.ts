@@ -1,5 +1,8 @@
 /** Swarms over uTP (BEP 29), and which transport is taken when there are two. */
+import { driveDatagrams } from '@ferro/core';
 import type { SimulatedHost } from '@ferro/sim';
+import { UtpEndpoint } from '@ferro/utp';
+import { encodeHandshake } from '@ferro/wire';
 import { expect, test } from 'vitest';
 import { Client, type ClientOptions, type Torrent } from '../src/index.ts';
 import { makeTorrent, type TestTorrent } from './torrents.ts';
@@ -45,6 +48,27 @@ test('BEP 29: what was carried is told, peer by peer', () => {
   expect(leeching.peers()).toMatchObject([{ transport: 'utp', incoming: false, downloaded, uploaded: 0 }]);
   expect(seeding.peers()).toMatchObject([{ transport: 'utp', incoming: true, downloaded: 0 }]);
   expect(seeding.peers()[0]!.uploaded).toBeGreaterThanOrEqual(downloaded);
+});
+
+test('BEP 3, BEP 29: the answer to a handshake is alone in its packet, for clients that read no further in it', () => {
+  const sim = world({ seed: 10, link: { latency: 10, rate: 1e6 } });
+  const torrent = makeTorrent([100_000], 65_536);
+  const [a, b] = ['10.0.0.1', '10.0.0.2'].map((ip) => sim.host(ip));
+  give(a!, torrent, '/d');
+  join(a!, torrent, [], ONLY_UTP);
+  const endpoint = new UtpEndpoint(b!);
+  const lengths: number[] = [];
+  const driver = driveDatagrams(b!, { port: 0 }, endpoint, (events) => {
+    for (const event of events) if (event.type === 'data') lengths.push(event.bytes.length);
+  });
+  const infoHash = torrent.metainfo.infoHashV1!;
+  const handshake = encodeHandshake({ reserved: new Uint8Array(8), infoHash, peerId: infoHash });
+  endpoint.connect({ ip: '10.0.0.1', port: 6881 }).write([handshake]);
+  driver.flush();
+  sim.run(sim.now + 5000);
+  driver.close();
+  expect(lengths[0]).toBe(68);
+  expect(lengths.length).toBeGreaterThan(1);
 });
 
 test('neighbours meet over TCP, strangers over uTP', () => {

@@ -31,6 +31,11 @@ export class Outgoing {
   readonly rtt: RoundTripTime = new RoundTripTime();
   #peerWindow: number;
   #fin: 'open' | 'wanted' | 'sent' = 'open';
+  /**
+   * Bytes of the first write that are not yet in packets; -1: nothing was written. They share none with what follows: some clients
+   * keep what stands behind a handshake in its packet, and look at it when the next packet comes.
+   */
+  #greeting = -1;
   #timeoutAt: Instant = NEVER;
   #timeouts = 0;
   /** While the peer's window is shut: when to send one packet all the same, and how long to wait then. */
@@ -103,6 +108,7 @@ export class Outgoing {
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.#fin !== 'open') return false;
     for (const chunk of chunks) this.#queue.push(chunk);
+    if (this.#greeting === -1) this.#greeting = this.#queue.length;
     this.#waiting = this.#queue.length > 0;
     if (this.#queue.length >= limits.writeQueue) this.#full = true;
     return !this.#full;
@@ -258,6 +264,7 @@ export class Outgoing {
     this.#limited = false;
     while (this.#queue.length > 0 && buffer.count < limits.packetsInFlight) {
       let length = Math.min(this.#queue.length, full);
+      if (this.#greeting > 0) length = Math.min(length, this.#greeting);
       const room = window - buffer.flight;
       if (length > room) {
         if (buffer.flight > 0) {
@@ -290,6 +297,7 @@ export class Outgoing {
     this.#starved = cell === undefined;
     if (cell === undefined) return false;
     this.#queue.take(cell.memory, headerLength, length);
+    if (this.#greeting > 0) this.#greeting -= length;
     this.#fill(cell, packetTypes.data, length);
     // Only where a lost probe is soon found lost: with others under way behind it.
     if (full && this.#queue.length > length) cell.probeLength = this.#mtu.probeLength(now);

@@ -36,6 +36,24 @@ test('BEP 29, connection setup: a peer that counts our answer as a packet, as th
   expect(peer.take()[0]!.sequence).toBe(advance(answer!.sequence, 1));
 });
 
+test('BEP 29, packet sizes: what is written first goes apart from what follows, what is written later shares packets', () => {
+  const { peer, connection, next, id, sequence } = connected();
+  connection.write([new Uint8Array(60), new Uint8Array(8)]);
+  for (const length of [30, 5, 7]) connection.write([new Uint8Array(length)]);
+  const packets = peer.take();
+  expect(packets.map(({ payload }) => payload.length)).toEqual([68, 42]);
+  peer.send({ type: 'state', connectionId: id, sequence, acknowledged: advance(next, 1) });
+  for (const length of [30, 5]) connection.write([new Uint8Array(length)]);
+  expect(peer.take().map(({ payload }) => payload.length)).toEqual([35]);
+});
+
+test('BEP 29, packet sizes: a first write longer than a packet ends with a packet, too', () => {
+  const { peer, connection } = connected();
+  connection.write([new Uint8Array(FULL + 10)]);
+  connection.write([new Uint8Array(20)]);
+  expect(peer.take().map(({ payload }) => payload.length)).toEqual([FULL, 10, 20]);
+});
+
 test('BEP 29, timeouts: a SYN is sent three times, each wait twice as long, then the peer is given up', () => {
   const peer = new RawPeer();
   const connection = peer.endpoint.connect(PEER);

@@ -65,6 +65,9 @@ test('small writes between two flushes share a packet', () => {
   const connection = endpointOf(a).connect(b.address);
   a.flush();
   network.run(100);
+  connection.write([new Uint8Array(68)]);
+  a.flush();
+  network.run(network.now + 20);
   b.recording = true;
   for (let i = 0; i < 100; i++) connection.write([Uint8Array.of(i)]);
   a.flush();

@@ -6,7 +6,7 @@ import { concatBytes, equalBytes, Id20, type Stream, type StreamHandler } from '
 import { encodeHandshake } from '@ferro/wire';
 import type { Due, Engine } from '../engine.ts';
 import { limits } from '../limits.ts';
-import { Peer, type Transport } from '../peer.ts';
+import { flushPeer, Peer, type Transport } from '../peer.ts';
 import { closePeer } from './leave.ts';
 import { enter, roomAgain } from './meet.ts';
 import type { Swarm } from './swarm.ts';
@@ -84,6 +84,8 @@ class Caller implements StreamHandler, Due {
     const wire = wireFor(swarm, this.#stream.remote);
     this.#peer = new Peer(this.#engine, this.#stream, wire, undefined, swarm, this.#transport);
     enter(this.#peer);
+    // Transmission 3 reads no further in a datagram than the handshake, until the next one comes: it gets one of its own.
+    if (this.#transport === 'utp') flushPeer(this.#peer);
     this.#peer.receive(this.#prefix.bytes);
   }
 }
