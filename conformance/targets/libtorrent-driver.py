@@ -1,6 +1,8 @@
 """libtorrent behind a driver: one JSON object a line in, one out. One session a job, so that no case meets another's state."""
 import json
 import sys
+import threading
+import time
 
 try:
     import libtorrent
@@ -9,6 +11,10 @@ except ImportError:
 
 ROLES = ['leecher', 'seeder', 'peer', 'magnet', 'reader']
 jobs = {}
+# Questions are answered at the same time, lines are written one after the other.
+writing = threading.Lock()
+# Seconds that a tracker has to answer that a torrent has stopped.
+FAREWELL = 1.0
 
 
 def session_at(port):
@@ -21,7 +27,9 @@ def session_at(port):
         'allow_multiple_connections_per_ip': True,
         'min_reconnect_time': 1,
         'peer_connect_timeout': 5,
-        'alert_mask': libtorrent.alert.category_t.error_notification | libtorrent.alert.category_t.status_notification,
+        'alert_mask': libtorrent.alert.category_t.error_notification
+        | libtorrent.alert.category_t.status_notification
+        | libtorrent.alert.category_t.tracker_notification,
     })
 
 
@@ -46,9 +54,25 @@ def start(job):
     return {'ok': True, 'handle': job['id'], 'port': session.listen_port()}
 
 
+def say_goodbye(session, handle):
+    """Lets the trackers hear that it stops: a session that ends at once now and then takes back what it was about to send."""
+    session.pop_alerts()
+    handle.pause()
+    told = heard = 0
+    paused = False
+    until = time.monotonic() + FAREWELL
+    while time.monotonic() < until and not (paused and told <= heard):
+        session.wait_for_alert(50)
+        for alert in session.pop_alerts():
+            told += isinstance(alert, libtorrent.tracker_announce_alert) and int(alert.event) == 3
+            heard += isinstance(alert, (libtorrent.tracker_reply_alert, libtorrent.tracker_error_alert))
+            paused = paused or isinstance(alert, libtorrent.torrent_paused_alert)
+
+
 def stop(question):
     session, handle = jobs.pop(question['handle'])
     if handle is not None:
+        say_goodbye(session, handle)
         session.remove_torrent(handle)
     # The session ends, and its sockets are closed, when nothing refers to it any more.
     del handle, session
@@ -73,10 +97,14 @@ def answer(question):
     return verbs[verb](question) if verb in verbs else {'unsupported': True}
 
 
-for line in sys.stdin:
-    asked = json.loads(line)
+def reply(asked):
     try:
         said = answer(asked)
     except Exception as error:  # whatever it is, the suite wants to know
         said = {'error': f'{type(error).__name__}: {error}'}
-    print(json.dumps({'id': asked['id'], **said}), flush=True)
+    with writing:
+        print(json.dumps({'id': asked['id'], **said}), flush=True)
+
+
+for line in sys.stdin:
+    threading.Thread(target=reply, args=(json.loads(line),), daemon=True).start()

@@ -74,5 +74,7 @@ function pathOf(pathOrName: string): string {
   if (existsSync(pathOrName)) return pathOrName;
   const names = shippedNames();
   if (names.includes(pathOrName)) return join(shipped, `${pathOrName}.json`);
-  throw new RangeError(`there is no file ${pathOrName}, and no manifest of that name comes with the suite: ${names.join(', ')}`);
+  throw new RangeError(
+    `there is no file ${pathOrName}, and no manifest of that name comes with the suite: ${names.join(', ')}`,
+  );
 }
