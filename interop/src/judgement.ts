@@ -59,13 +59,16 @@ export function blocksWent(
   options: { readonly least?: number; readonly most?: number; readonly over?: 'tcp' | 'utp' } = {},
 ): Check {
   const transport = options.over ?? 'tcp';
-  const family = scenario.use.includes('ipv6') ? 'ip6' : 'ip';
+  const family = familyOf(scenario);
   const went = payloadBetween(facts, place(from)[family], place(to)[family], transport);
   const { least = length, most = 1.25 * paddedLength } = options;
   const good = went >= least && went <= most;
   const words = `${transport === 'utp' ? 'uTP' : 'TCP'}${family === 'ip6' ? ' on IPv6' : ''}`;
   return { rule: `the ${from}'s blocks came to the ${to} over ${words}`, good, detail: `${went} of ${length} bytes` };
 }
+
+/** The addresses that a scenario is played on. */
+export const familyOf = ({ use }: Scenario): 'ip' | 'ip6' => (use.includes('ipv6') ? 'ip6' : 'ip');
 
 /** Handshakes carry one of the torrent's info-hashes. */
 export function handshakesFit({ facts, infoHashes }: Evidence): Check {
@@ -74,8 +77,9 @@ export function handshakesFit({ facts, infoHashes }: Evidence): Check {
   return { rule: 'every handshake names this torrent', good: strange.length === 0, detail: strange.join(', ') };
 }
 
-export function metadataCame({ facts, place }: Evidence): Check {
-  const voices = voicesBetween(facts, place('seeder').ip, place('leecher').ip);
+export function metadataCame({ facts, place, scenario }: Evidence): Check {
+  const family = familyOf(scenario);
+  const voices = voicesBetween(facts, place('seeder')[family], place('leecher')[family]);
   const good = voices.some((voice) => voice.lastMetadataAt !== undefined);
   return { rule: 'the metadata came from the seeder (BEP 9)', good, detail: good ? '' : 'none seen' };
 }

@@ -6,12 +6,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Cell, World } from './cell.ts';
+import type { Cell, Verdict, World } from './cell.ts';
+import { keepRecord, readEarlier } from './earlier.ts';
 import { engineTrouble, removeAbandoned, removeRun, runName } from './engine.ts';
 import { imageOf, TOOLS, versionOf } from './images.ts';
 import { allCells, gateCells, matching } from './matrix.ts';
 import { type Implementation, INTEROP, readRegistry } from './registry.ts';
-import { countsOf } from './report/record.ts';
+import { type CellRecord, countsOf } from './report/record.ts';
 import { resultsWithout, writeReport } from './report.ts';
 import { type Result, runCells } from './run.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -24,6 +25,7 @@ pnpm interop --only PATTERN…     some cells: scenario/seeder/leecher, * for an
   --repeat N                     each cell so often; figures are medians
   --jobs N                       cells at once
   --report FOLDER                where the report goes
+  --resume                       goes on with the report that is there: what was played is not played again
   --list                         says which cells these are, and plays none`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -38,6 +40,7 @@ async function main(): Promise<number> {
       repeat: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism() + 1) },
       report: { type: 'string', default: join(INTEROP, '.reports/interop') },
+      resume: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -56,13 +59,16 @@ async function main(): Promise<number> {
     for (const { id } of cells) console.log(id);
     return 0;
   }
-  rmSync(values.report, { recursive: true, force: true });
+  if (!values.resume) rmSync(values.report, { recursive: true, force: true });
   mkdirSync(values.report, { recursive: true });
   const trouble = engineTrouble();
   if (trouble !== undefined) return withoutEngine(cells, trouble, values.report);
+  const wishes = { repeat: Number(values.repeat), jobs: Number(values.jobs), report: values.report };
+  const earlier = readEarlier(values.report);
+  const played = new Set(earlier.map(({ id }) => id));
   return await play(
-    cells,
-    { repeat: Number(values.repeat), jobs: Number(values.jobs), report: values.report },
+    cells.filter(({ id }) => !played.has(id)),
+    { ...wishes, gate, earlier, order: everything.map(({ id }) => id) },
     replaced,
   );
 }
@@ -77,7 +83,7 @@ function withoutEngine(cells: readonly Cell[], trouble: string, report: string):
 }
 
 /** The line that is added to the other tests' counts. */
-function finish(results: readonly Result[], report: string): number {
+function finish(results: readonly { readonly verdict: Verdict }[], report: string): number {
   const { passed, failed, skipped } = countsOf(results);
   say(`report: ${join(report, 'index.html')}`);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
@@ -88,11 +94,15 @@ interface Wishes {
   readonly repeat: number;
   readonly jobs: number;
   readonly report: string;
+  readonly gate: boolean;
+  readonly earlier: readonly CellRecord[];
+  /** Ids of all cells there are. */
+  readonly order: readonly string[];
 }
 
 async function play(
   cells: readonly Cell[],
-  { repeat, jobs, report }: Wishes,
+  { repeat, jobs, report, gate, earlier, order }: Wishes,
   replaced: ReadonlyMap<string, string>,
 ): Promise<number> {
   const begun = Date.now();
@@ -108,11 +118,13 @@ async function play(
   }
   try {
     await removeAbandoned();
-    const { world, versions } = await prepare(cells, run, scratch, replaced);
+    const { world, versions } = await prepare(cells, { run, scratch, replaced, gate });
     say(`${cells.length} cells, ${jobs} at once`);
-    const results = await runCells(cells, world, { repeat, jobs, report, say });
-    writeReport(report, { results, versions, startedAt: new Date(begun), seconds: (Date.now() - begun) / 1000 });
-    return finish(results, report);
+    const done = (result: Result) => keepRecord(report, result, versions);
+    const results = await runCells(cells, world, { repeat, jobs, report, say, done });
+    const seconds = (Date.now() - begun) / 1000;
+    writeReport(report, { results, versions, startedAt: new Date(begun), seconds, earlier, order });
+    return finish([...earlier, ...results], report);
   } finally {
     await removeRun(run);
     sweeper.stdin!.end('tidy');
@@ -120,10 +132,20 @@ async function play(
   }
 }
 
-async function prepare(cells: readonly Cell[], run: string, scratch: string, replaced: ReadonlyMap<string, string>) {
+interface Place {
+  readonly run: string;
+  readonly scratch: string;
+  readonly replaced: ReadonlyMap<string, string>;
+  readonly gate: boolean;
+}
+
+async function prepare(cells: readonly Cell[], { run, scratch, replaced, gate }: Place) {
   const registry = readRegistry(replaced);
   const tracker = registry.get('opentracker')!;
   const wanted = new Map<string, Implementation>([[tracker.name, tracker]]);
+  // Where one of each is wanted, it is one of each that there is; in the gate, of those that are played anyway.
+  const crowd = !gate && cells.some(({ scenario: { shape } }) => shape === 'swarm' || shape === 'crowd');
+  if (crowd) for (const one of registry.values()) if (one.roles.includes('leecher')) wanted.set(one.name, one);
   for (const { seeder, leecher, tracker } of cells) {
     for (const one of [seeder, leecher, tracker]) if (one !== undefined) wanted.set(one.name, one);
   }

@@ -28,6 +28,10 @@ export function allCells(scenarios: readonly Scenario[], registry: Registry): Ce
         );
       case 'swarm':
         return seeders.map((seeder) => make(seeder.name, 'all', { seeder }));
+      case 'crowd':
+        return trackers.map((tracker) =>
+          make(tracker.name, 'all', { tracker, ...(control !== undefined && { seeder: control }) }),
+        );
       case 'leecher':
         return leechers.map((leecher) => make('web', leecher.name, { leecher }));
       case 'tracker':
@@ -69,7 +73,9 @@ export function gapOf({ scenario, seeder, leecher, tracker }: Cell): string | un
  * once between two of the others, so that it is ready when ferro is.
  */
 export function gateCells(cells: readonly Cell[], project = 'ferro', control = CONTROL): Cell[] {
-  const inGate = cells.filter((cell) => participants(cell).every(({ gate }) => gate === true));
+  const inGate = cells.filter(
+    (cell) => cell.scenario.outsideGate !== true && participants(cell).every(({ gate }) => gate === true),
+  );
   const possible = new Set(
     inGate.filter((cell) => hasPart(cell, project) && missing(cell) === undefined).map(({ scenario }) => scenario),
   );

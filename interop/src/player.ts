@@ -20,7 +20,7 @@ const SCRIPTS = {
   tracker: [NODE, '/tools/tracker.ts'],
   corruptor: [NODE, '/tools/corruptor.ts'],
   hub: [NODE, '/tools/hub.ts'],
-  node: ['python3', '/tools/node.py'],
+  node: ['sh', '/tools/node.sh'],
   web: ['sh', '/tools/web.sh'],
 } as const;
 
@@ -64,7 +64,7 @@ export class Player implements Play {
     this.#end = Date.now() + 1000 * scenario.seconds * patience;
     this.#writeTorrent();
     if (scenario.tracker === 'scripted') {
-      const only = scenario.name === 'pex-only' ? { ONLY: `${this.place('hub').ip}:${PEER_PORT}` } : {};
+      const only = scenario.use.includes('pex') ? { ONLY: `${this.place('hub').ip}:${PEER_PORT}` } : {};
       await this.script('tracker', { ...only });
     } else if (scenario.tracker !== 'none') {
       await this.#peer('tracker', 'tracker', this.#cell.tracker ?? this.#world.tracker, {});
@@ -78,6 +78,7 @@ export class Player implements Play {
     this.torrent = makeTorrent({
       ...this.#payload,
       tracker,
+      peer: scenario.namesSeeder === true ? `${this.place('seeder').ip}:${PEER_PORT}` : undefined,
       webSeed: scenario.webSeed === true ? `http://${this.place('web').ip}/` : undefined,
     });
     const folder = this.#input;
@@ -94,9 +95,13 @@ export class Player implements Play {
   #announceUrl(): string | undefined {
     const { scenario } = this.#cell;
     if (scenario.tracker === 'none') return undefined;
-    const { ip, ip6 } = this.place('tracker');
-    const host = scenario.use.includes('ipv6') ? `[${ip6}]` : ip;
-    return `${scenario.name.startsWith('tracker-udp') ? 'udp' : 'http'}://${host}:6969/announce`;
+    const scheme = /^(tracker|crowd)-udp/.test(scenario.name) ? 'udp' : 'http';
+    return `${scheme}://${this.#host('tracker')}:6969/announce`;
+  }
+
+  #host(name: PlaceName): string {
+    const { ip, ip6 } = this.place(name);
+    return this.#cell.scenario.use.includes('ipv6') ? `[${ip6}]` : ip;
   }
 
   async seeder(options: PeerOptions = {}): Promise<Actor> {
@@ -146,7 +151,7 @@ export class Player implements Play {
       BT_DEADLINE: String(scenario.seconds),
       BT_UP_RATE: String(upRate),
       BT_TRACKER: this.#announceUrl() ?? '',
-      BT_BOOTSTRAP: scenario.use.includes('dht') ? `${this.place('node').ip}:${PEER_PORT}` : '',
+      BT_BOOTSTRAP: scenario.use.includes('dht') ? `${this.#host('node')}:${PEER_PORT}` : '',
       BT_IN: `/bt/in/${source}`,
       BT_DATA: '/bt/data',
       BT_STATE: '/bt/state',
@@ -178,8 +183,8 @@ export class Player implements Play {
     return actor;
   }
 
-  node(): Promise<Actor> {
-    return this.script('node', {});
+  node(kind = 'node'): Promise<Actor> {
+    return this.script('node', { NODE_KIND: kind });
   }
 
   webServer(): Promise<Actor> {

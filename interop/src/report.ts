@@ -5,18 +5,11 @@ import type { Cell } from './cell.ts';
 import { junitOf } from './report/junit.ts';
 import { markdownOf } from './report/markdown.ts';
 import { pageOf } from './report/page.ts';
-import { recordOf } from './report/record.ts';
+import { type Finished, recordOf } from './report/record.ts';
 import type { Result } from './run.ts';
 
-export interface Finished {
-  readonly results: readonly Result[];
-  readonly versions: ReadonlyMap<string, string>;
-  readonly startedAt: Date;
-  readonly seconds: number;
-}
-
-export function writeReport(folder: string, { results, versions, startedAt, seconds }: Finished): void {
-  const record = recordOf(folder, results, versions, startedAt, seconds);
+export function writeReport(folder: string, finished: Finished): void {
+  const record = recordOf(folder, finished);
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(record, null, 1)}\n`);
   writeFileSync(join(folder, 'index.html'), pageOf(record));
   writeFileSync(join(folder, 'junit.xml'), junitOf(record));

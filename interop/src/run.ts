@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly jobs: number;
   readonly report: string;
   readonly say: (line: string) => void;
+  /** Called as soon as a cell is over. */
+  readonly done?: (result: Result) => void;
 }
 
 export async function runCells(cells: readonly Cell[], world: World, options: RunOptions): Promise<Result[]> {
@@ -32,6 +34,7 @@ export async function runCells(cells: readonly Cell[], world: World, options: Ru
       const result = await runCell(cells[index]!, world, options, index);
       results[index] = result;
       done++;
+      options.done?.(result);
       if (result.verdict !== 'unsupported') options.say(`${done}/${cells.length} ${lineOf(result)}`);
     }
   };

@@ -13,8 +13,10 @@ export interface Check {
   readonly detail?: string;
 }
 
-/** The table that a scenario belongs to: seeder × leecher, one seeder × all, leecher alone, or tracker × client. */
-export type Shape = 'pair' | 'swarm' | 'leecher' | 'tracker';
+/** The table that a scenario belongs to: seeder × leecher, one seeder × all, leecher alone, tracker × client, or tracker × all. */
+export type Shape = 'pair' | 'swarm' | 'leecher' | 'tracker' | 'crowd';
+
+export const ofTrackers = (shape: Shape): boolean => shape === 'tracker' || shape === 'crowd';
 
 export interface Scenario {
   readonly name: string;
@@ -28,8 +30,12 @@ export interface Scenario {
   /** What the torrent file or link says. None: it names no tracker. */
   readonly tracker: 'opentracker' | 'scripted' | 'tested' | 'none';
   readonly source: 'torrent' | 'magnet';
+  /** The link names the seeder (BEP 9, x.pe). */
+  readonly namesSeeder?: boolean;
   /** A web server holds the data. */
   readonly webSeed?: boolean;
+  /** It takes long, and says of the programs of the gate little that others do not: in the whole matrix alone. */
+  readonly outsideGate?: boolean;
   readonly seconds: number;
   readonly play: (play: Play) => Promise<void>;
   readonly judge: (evidence: Evidence) => readonly Check[];
@@ -53,7 +59,8 @@ export interface Play {
   leecher(options?: PeerOptions): Promise<Actor>;
   /** One of our scripted programs, until it says that it is ready. */
   script(name: string, environment: Readonly<Record<string, string>>): Promise<Actor>;
-  node(): Promise<Actor>;
+  /** The first node of the DHT: one that knows nobody, or ferro's. */
+  node(kind?: 'node' | 'ferro'): Promise<Actor>;
   webServer(): Promise<Actor>;
   kill(actor: Actor): Promise<void>;
   /** Waits until so many bytes went over the network since the capture began. */

@@ -19,6 +19,8 @@ export interface TorrentPlan {
   readonly private?: boolean;
   readonly tracker?: string | undefined;
   readonly webSeed?: string | undefined;
+  /** The address of a peer, for the link. */
+  readonly peer?: string | undefined;
 }
 
 export interface MadeTorrent {
@@ -52,6 +54,7 @@ export function makeTorrent(plan: TorrentPlan): MadeTorrent {
   };
   const topics = [...hashes.v1.map((hex) => `urn:btih:${hex}`), ...hashes.v2.map((hex) => `urn:btmh:1220${hex}`)];
   const tracker = plan.tracker === undefined ? '' : `&tr=${encodeURIComponent(plan.tracker)}`;
+  const peer = plan.peer === undefined ? '' : `&x.pe=${plan.peer}`;
   return {
     // Keys of piece layers are raw bytes, so the outermost dictionary is put together here.
     bytes: dictionary([
@@ -60,7 +63,7 @@ export function makeTorrent(plan: TorrentPlan): MadeTorrent {
       ...(plan.version === 'v1' ? [] : [['piece layers', layersOf(layers)] as const]),
       ...(plan.webSeed === undefined ? [] : [['url-list', encode([plan.webSeed])] as const]),
     ]),
-    magnet: `magnet:?${topics.map((topic) => `xt=${topic}`).join('&')}&dn=${encodeURIComponent(plan.name)}${tracker}`,
+    magnet: `magnet:?${topics.map((topic) => `xt=${topic}`).join('&')}&dn=${encodeURIComponent(plan.name)}${tracker}${peer}`,
     infoHashes: [...hashes.v1, ...hashes.v2],
     wireHashes: [...hashes.v1, ...hashes.v2.map((hex) => hex.slice(0, 40))],
   };

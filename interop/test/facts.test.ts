@@ -99,7 +99,7 @@ test('BEP 5, BEP 14, BEP 15: datagrams are told apart', () => {
       {
         from: '10.0.0.9:6881',
         to: '10.0.0.3:6881',
-        udp: Buffer.from('d1:rd2:id20:aaaaaaaaaaaaaaaaaaaae1:t2:xx1:y1:re'),
+        udp: Buffer.from('d1:rd2:id20:aaaaaaaaaaaaaaaaaaaa6:valuesl6:ABCDEF18:aaaaaaaaaaaaaaaaEFee1:t2:xx1:y1:re'),
       },
       { from: '10.0.0.3:6771', to: '239.192.152.143:6771', udp: search },
       { from: '10.0.0.3:6881', to: '10.0.0.2:6969', udp: Buffer.alloc(16) },
@@ -110,6 +110,7 @@ test('BEP 5, BEP 14, BEP 15: datagrams are told apart', () => {
     ['get_peers', HASH],
     ['r', ''],
   ]);
+  expect(facts.dht[1]!.peers).toEqual(['65.66.67.68', '6161:6161:6161:6161:6161:6161:6161:6161']);
   expect(facts.discovery).toEqual([HASH]);
   expect(facts.udpTracker).toEqual(['10.0.0.3 10.0.0.2']);
   expect(facts.others).toEqual({ 5353: 1 });

@@ -65,6 +65,7 @@ const dht = {
   to: { ip: '10.0.0.9', port: 1 },
   name: 'announce_peer',
   infoHash: HASH,
+  peers: [],
 };
 
 test('a plain transfer passes', () => {
@@ -121,6 +122,34 @@ test('a leecher that begins anew after a kill is seen', () => {
   const evidence = { scenario: wanted, actors };
   expect(broken({ talks: [life(1, 400), life(6, 620)] }, evidence)).toEqual([]);
   expect(broken({ talks: [life(1, 400), life(6, 1000)] }, evidence)).toEqual(['what was there is kept']);
+});
+
+test('BEP 5: a leecher that no answer told of the seeder did not find it in the DHT', () => {
+  const actor = (name: string, ip: string) => ({
+    ...{ name, ip, ip6: '', startedAt: 5, ended: Promise.resolve(0), folder: '', log: '' },
+  });
+  const actors = [actor('seeder', '10.0.0.3'), actor('leecher-a', '10.0.0.4'), actor('leecher-b', '10.0.0.5')];
+  const answer = (to: string, ...peers: string[]) => ({ ...dht, to: { ip: to, port: 1 }, name: 'r', peers });
+  const evidence = { scenario: scenario('mixed-dht'), actors };
+  const [a, b] = [answer('10.0.0.4', '10.0.0.3', '10.0.0.5'), answer('10.0.0.5', '10.0.0.3', '10.0.0.4')];
+  expect(broken({ dht: [a, b] }, evidence)).toEqual([]);
+  expect(broken({ dht: [a, answer('10.0.0.5', '10.0.0.4')] }, evidence)).toEqual([
+    'everybody found in the DHT what the seeder announced',
+  ]);
+  expect(broken({ dht: [a, answer('10.0.0.5', '10.0.0.3')] }, evidence)).toEqual([
+    'what a leecher announced was found by others',
+  ]);
+});
+
+test('one of a crowd that spoke to the seeder alone is seen', () => {
+  const actors = ['10.0.0.4', '10.0.0.5'].map((ip) => ({
+    ...{ name: `leecher-${ip}`, ip, ip6: '', startedAt: 5, ended: Promise.resolve(0), folder: '', log: '' },
+  }));
+  const evidence = { scenario: scenario('crowd-http'), actors };
+  const fromSeeder = talk([voice('10.0.0.4', 0), voice('10.0.0.3', 1000)]);
+  const among = talk([voice('10.0.0.5', 0), voice('10.0.0.4', 1000)]);
+  expect(broken({ talks: [fromSeeder, among] }, evidence)).toEqual([]);
+  expect(broken({ talks: [fromSeeder] }, evidence)).toContain('everybody met another one');
 });
 
 test('what tshark sees otherwise is said', () => {

@@ -3,7 +3,7 @@ import os
 import libtorrent as lt
 
 session = lt.session({
-    'listen_interfaces': '0.0.0.0:' + os.environ['BT_PORT'], 'enable_dht': True, 'dht_bootstrap_nodes': '',
+    'listen_interfaces': ('[::]:' if os.environ['BT_BOOTSTRAP'].startswith('[') else '0.0.0.0:') + os.environ['BT_PORT'], 'enable_dht': True, 'dht_bootstrap_nodes': '',
     'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False, 'enable_incoming_tcp': False,
     'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
     'dht_enforce_node_id': False, 'dht_prefer_verified_node_ids': False,

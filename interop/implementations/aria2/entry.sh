@@ -4,12 +4,20 @@
 case "$BT_ROLE" in seeder | leecher) ;; *) exit 89 ;; esac
 uses() { case " $BT_USE " in *" $1 "*) echo true ;; *) echo false ;; esac }
 [ "$(uses tcp)" = true ] || exit 89
-set -- --no-conf --dir="$BT_DATA" --listen-port="$BT_PORT" --dht-listen-port="$BT_PORT" --enable-dht="$(uses dht)" --enable-dht6=false \
+dht=$(uses dht) dht6=false
+# It asks UDP trackers with its DHT's socket alone. Without a first node, that DHT knows nobody.
+case "$BT_SCENARIO" in *-udp*) dht=true ;; esac
+[ "$(uses dht) $(uses ipv6)" = 'true true' ] && dht=false dht6=true
+set -- --no-conf --dir="$BT_DATA" --listen-port="$BT_PORT" --dht-listen-port="$BT_PORT" --enable-dht="$dht" --enable-dht6="$dht6" \
   --bt-enable-lpd="$(uses lsd)" --enable-peer-exchange="$(uses pex)" --bt-require-crypto="$(uses encryption)" --max-upload-limit="${BT_UP_RATE}K" \
   --file-allocation=none --allow-overwrite=true --check-integrity=true --async-dns=false --summary-interval=0 --show-console-readout=false \
   --log="$BT_LOG/aria2.log" --log-level=info --dht-file-path="$BT_STATE/dht.dat"
 [ "$(uses encryption)" = false ] || set -- "$@" --bt-min-crypto-level=arc4
-[ -z "$BT_BOOTSTRAP" ] || set -- "$@" --dht-entry-point="$BT_BOOTSTRAP"
+case "$BT_BOOTSTRAP" in
+  '') ;;
+  '['*) set -- "$@" --dht-entry-point6="$BT_BOOTSTRAP" --dht-file-path6="$BT_STATE/dht6.dat" ;;
+  *) set -- "$@" --dht-entry-point="$BT_BOOTSTRAP" ;;
+esac
 [ "$(uses tracker)" = true ] || set -- "$@" --bt-exclude-tracker='*'
 source=$BT_IN
 case "$source" in *magnet.txt) source=$(cat "$source") ;; esac

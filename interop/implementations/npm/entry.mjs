@@ -34,6 +34,8 @@ async function transfer() {
     utPex: uses('pex'),
     utp: uses('utp'),
     webSeeds: uses('web-seed'),
+    // Left alone, it begins every call encrypted, and takes an answer in the clear for a refusal.
+    secure: uses('encryption') ? 2 : 0,
     natUpnp: false,
     natPmp: false,
     uploadLimit: env.BT_UP_RATE === '0' ? -1 : 1024 * Number(env.BT_UP_RATE),

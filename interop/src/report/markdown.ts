@@ -1,10 +1,11 @@
 /** The run as a summary for a pull request: the table, then what is red and why. */
+import { ofTrackers } from '../scenario.ts';
 import { type CellRecord, countsOf, type RunRecord } from './record.ts';
 
 export function markdownOf(run: RunRecord): string {
   const { passed, failed, skipped } = countsOf(run.cells);
   const names = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`);
-  const trackerScenarios = run.scenarios.filter(({ shape }) => shape === 'tracker').map(({ name }) => name);
+  const trackerScenarios = run.scenarios.filter(({ shape }) => ofTrackers(shape)).map(({ name }) => name);
   const trackers = run.cells.filter(({ scenario }) => trackerScenarios.includes(scenario));
   const peers = run.cells.filter(({ scenario }) => !trackerScenarios.includes(scenario));
   const red = run.cells.filter(({ verdict }) => ['failed', 'broken', 'known'].includes(verdict));

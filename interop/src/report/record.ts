@@ -25,6 +25,9 @@ export interface CellRecord {
   readonly logs: readonly string[];
   readonly capture: string;
   readonly suspect?: Suspect;
+  /** Once it is kept: when, and in which versions of those that took part. */
+  readonly playedAt?: string;
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 export interface RunRecord {
@@ -44,20 +47,31 @@ export interface RunRecord {
 /** The page carries the summaries with it: a browser reads no other files from a disk. */
 const CAPTURE_LENGTH = 12_000;
 
+export interface Finished {
+  readonly results: readonly Result[];
+  readonly versions: ReadonlyMap<string, string>;
+  readonly startedAt: Date;
+  readonly seconds: number;
+  /** Cells of runs before this one, that it goes on with. */
+  readonly earlier?: readonly CellRecord[];
+  /** Ids of all cells there are, in the order of the tables. */
+  readonly order?: readonly string[];
+}
+
 export function recordOf(
   folder: string,
-  results: readonly Result[],
-  versions: ReadonlyMap<string, string>,
-  startedAt: Date,
-  seconds: number,
+  { results, versions, startedAt, seconds, earlier = [], order = [] }: Finished,
 ): RunRecord {
-  const cells = results.map((result) => cellRecord(folder, result));
+  const places = new Map(order.map((id, place) => [id, place]));
+  const cells = [...earlier, ...results.map((result) => recordOfCell(folder, result))].sort(
+    (one, other) => (places.get(one.id) ?? 0) - (places.get(other.id) ?? 0),
+  );
   const played = new Set(cells.map(({ scenario }) => scenario));
   return {
     schema: 1,
     startedAt: startedAt.toISOString(),
     seconds: Math.round(seconds),
-    versions: Object.fromEntries(versions),
+    versions: Object.assign({}, ...earlier.map((cell) => cell.versions), Object.fromEntries(versions)),
     scenarios: SCENARIOS.filter(({ name }) => played.has(name)).map(({ name, code, title, shape }) => ({
       ...{ name, code, title, shape },
     })),
@@ -68,7 +82,10 @@ export function recordOf(
   };
 }
 
-function cellRecord(folder: string, { cell, verdict, trouble, outcomes, measures, folder: own }: Result): CellRecord {
+export function recordOfCell(
+  folder: string,
+  { cell, verdict, trouble, outcomes, measures, folder: own }: Result,
+): CellRecord {
   const [scenario = '', row = '', column = ''] = cell.id.split('/');
   const telling = outcomes.find((outcome) => outcome.verdict === (verdict === 'known' ? 'failed' : verdict));
   const files = own === '' ? [] : readdirSync(join(folder, own), { recursive: true, encoding: 'utf8' }).sort();

@@ -1,5 +1,5 @@
 /** How a leecher finds out what the torrent is and who has it: from a tracker, the DHT, peers, a web server, or in private. */
-import { blocksWent, handshakesFit, metadataCame } from '../judgement.ts';
+import { blocksWent, familyOf, handshakesFit, metadataCame } from '../judgement.ts';
 import type { Check, Evidence, Play, Scenario } from '../scenario.ts';
 
 const plain = {
@@ -51,13 +51,46 @@ export const discovery: readonly Scenario[] = [
     tracker: 'none',
     seconds: 120,
     play: withNode,
-    judge: (evidence) => [
-      handshakesFit(evidence),
-      asked(evidence, 'seeder', 'announce_peer'),
-      asked(evidence, 'leecher', 'get_peers'),
-      metadataCame(evidence),
-      blocksWent(evidence, 'seeder', 'leecher'),
-    ],
+    judge: foundInDht,
+  },
+  {
+    ...plain,
+    name: 'dht6',
+    code: 'D6',
+    title: 'magnet link, found through the DHT on IPv6 alone',
+    needs: ['tcp', 'magnet', 'ipv6', 'dht6'],
+    use: ['tcp', 'dht', 'ipv6'],
+    source: 'magnet',
+    tracker: 'none',
+    seconds: 120,
+    play: withNode,
+    judge: foundInDht,
+  },
+  {
+    ...plain,
+    name: 'magnet-x-pe',
+    code: 'XP',
+    title: 'magnet link that names the seeder, and nothing else',
+    needs: ['tcp', 'magnet', 'x-pe'],
+    use: ['tcp'],
+    source: 'magnet',
+    tracker: 'none',
+    namesSeeder: true,
+    play: transfer,
+    judge: (evidence) => [handshakesFit(evidence), metadataCame(evidence), blocksWent(evidence, 'seeder', 'leecher')],
+  },
+  {
+    ...plain,
+    name: 'magnet-pex',
+    code: 'MX',
+    title: 'magnet link, the seeder found through another peer alone',
+    needs: ['tcp', 'magnet', 'pex'],
+    use: ['tcp', 'tracker', 'pex'],
+    source: 'magnet',
+    tracker: 'scripted',
+    seconds: 150,
+    play: throughHub,
+    judge: (evidence) => [...foundThroughHub(evidence), metadataCame(evidence)],
   },
   {
     ...plain,
@@ -69,15 +102,7 @@ export const discovery: readonly Scenario[] = [
     tracker: 'scripted',
     seconds: 150,
     play: throughHub,
-    judge: (evidence) => [
-      handshakesFit(evidence),
-      blocksWent(evidence, 'hub', 'leecher', { least: 0, most: 0 }),
-      blocksWent(evidence, 'seeder', 'leecher'),
-      {
-        rule: 'peers were exchanged (BEP 11)',
-        good: evidence.facts.talks.some(({ voices }) => voices.some(({ messages }) => messages['ut_pex'])),
-      },
-    ],
+    judge: foundThroughHub,
   },
   {
     ...plain,
@@ -118,9 +143,30 @@ export const discovery: readonly Scenario[] = [
   },
 ];
 
-function asked({ facts, place, infoHashes }: Evidence, who: 'seeder' | 'leecher', name: string): Check {
+function foundInDht(evidence: Evidence): Check[] {
+  return [
+    handshakesFit(evidence),
+    asked(evidence, 'seeder', 'announce_peer'),
+    asked(evidence, 'leecher', 'get_peers'),
+    metadataCame(evidence),
+    blocksWent(evidence, 'seeder', 'leecher'),
+  ];
+}
+
+function foundThroughHub(evidence: Evidence): Check[] {
+  const exchanged = evidence.facts.talks.some(({ voices }) => voices.some(({ messages }) => messages['ut_pex']));
+  return [
+    handshakesFit(evidence),
+    blocksWent(evidence, 'hub', 'leecher', { least: 0, most: 0 }),
+    blocksWent(evidence, 'seeder', 'leecher'),
+    { rule: 'peers were exchanged (BEP 11)', good: exchanged },
+  ];
+}
+
+function asked({ facts, place, infoHashes, scenario }: Evidence, who: 'seeder' | 'leecher', name: string): Check {
+  const ip = place(who)[familyOf(scenario)];
   const found = facts.dht.filter(
-    (message) => message.name === name && message.from.ip === place(who).ip && infoHashes.includes(message.infoHash),
+    (message) => message.name === name && message.from.ip === ip && infoHashes.includes(message.infoHash),
   );
   return { rule: `the ${who} sent ${name} for this torrent (BEP 5)`, good: found.length > 0 };
 }

@@ -1,6 +1,8 @@
 /** More than two, or not all the time: kills, restarts, liars, slow peers, and one of each at once. */
 import { blocksWent, handshakesFit } from '../judgement.ts';
-import type { Evidence, Scenario } from '../scenario.ts';
+import type { Implementation } from '../registry.ts';
+import type { Check, Evidence, Play, Scenario } from '../scenario.ts';
+import type { Actor } from '../stage.ts';
 import { payloadBetween, voicesBetween } from '../wire/facts.ts';
 
 const plain = {
@@ -103,13 +105,56 @@ export const swarms: readonly Scenario[] = [
     seconds: 150,
     play: async (play) => {
       await play.seeder({ upRate: 2 * SLOW });
-      const names = play.everybody.map((by) => ({ by, name: `leecher-${by.name}` }));
-      const leechers = await Promise.all(names.map((options) => play.leecher(options)));
-      await Promise.all(leechers.map((leecher) => play.done(leecher)));
+      await together(play, play.everybody);
     },
     judge: (evidence) => [handshakesFit(evidence), everybodyGave(evidence)],
   },
+  {
+    ...plain,
+    name: 'mixed-dht',
+    code: 'ND',
+    title: "one leecher of each at once, in one DHT that begins with ferro's node",
+    shape: 'swarm',
+    outsideGate: true,
+    needs: ['tcp', 'magnet', 'dht'],
+    use: ['tcp', 'dht'],
+    tracker: 'none',
+    source: 'magnet',
+    seconds: 180,
+    play: async (play) => {
+      await play.node('ferro');
+      await play.seeder({ upRate: SLOW });
+      const able = play.everybody.filter(({ can }) => ['magnet', 'dht'].every((word) => can.includes(word as 'dht')));
+      // Who cannot find anybody by itself is no part of the question whether all find each other.
+      const crowd = able.filter(({ gaps }) => gaps?.['dht-only/leecher'] === undefined);
+      await together(play, crowd);
+    },
+    judge: (evidence) => [handshakesFit(evidence), ...everybodyHeard(evidence)],
+  },
 ];
+
+/** One leecher of each, until all are done. */
+export async function together(play: Play, crowd: readonly Implementation[]): Promise<void> {
+  const names = crowd.map((by) => ({ by, name: `leecher-${by.name}` }));
+  const leechers = await Promise.all(names.map((options) => play.leecher(options)));
+  await Promise.all(leechers.map((leecher) => play.done(leecher)));
+}
+
+const leechersOf = ({ actors }: Evidence) => actors.filter(({ name }) => name.startsWith('leecher'));
+
+/** Each leecher got an answer that names the seeder, and somebody got one that names the leecher. */
+function everybodyHeard(evidence: Evidence): Check[] {
+  const { facts, place } = evidence;
+  const told = (who: string, about: string) =>
+    facts.dht.some(({ to, peers }) => to.ip === who && peers.includes(about));
+  const deaf = leechersOf(evidence).filter(({ ip }) => !told(ip, place('seeder').ip));
+  const unknown = leechersOf(evidence).filter(({ ip }) => !facts.dht.some(({ peers }) => peers.includes(ip)));
+  const names = (list: readonly Actor[]) => list.map(({ name }) => name).join(', ');
+  return [
+    { rule: 'everybody found in the DHT what the seeder announced', good: deaf.length === 0, detail: names(deaf) },
+    { rule: 'what a leecher announced was found by others', good: unknown.length === 0, detail: names(unknown) },
+  ];
+}
 
 function served({ facts, place }: Evidence) {
   return voicesBetween(facts, place('seeder').ip, place('leecher').ip).filter(({ payload }) => payload > 0);
@@ -136,11 +181,12 @@ function notHeldUp({ facts, place }: Evidence) {
 }
 
 /** Leechers serve each other, too: more blocks moved between them than none. */
-function everybodyGave({ facts, place, actors }: Evidence) {
+export function everybodyGave(evidence: Evidence): Check {
+  const { facts, place } = evidence;
   const voices = facts.talks.flatMap(({ voices }) => voices);
   const fromSeeder = voices.filter(({ from }) => from.ip === place('seeder').ip);
   const sum = (list: typeof voices) => list.reduce((total, { payload }) => total + payload, 0);
   const among = sum(voices) - sum(fromSeeder);
-  const count = actors.filter(({ name }) => name.startsWith('leecher')).length;
+  const count = leechersOf(evidence).length;
   return { rule: 'leechers served each other', good: among > 0 || count < 2, detail: `${among} bytes among ${count}` };
 }

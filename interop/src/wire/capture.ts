@@ -84,7 +84,7 @@ function transport(
 }
 
 /** As people write it: the longest run of zeros left out. */
-function ipv6Text(bytes: Buffer): string {
+export function ipv6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16));
   const zeros = [...groups.join(':').matchAll(/\b0(?::0\b)+/g)].sort((a, b) => b[0].length - a[0].length)[0];
   if (zeros === undefined) return groups.join(':');

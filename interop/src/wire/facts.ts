@@ -1,6 +1,6 @@
 /** Everything that a capture shows, as facts that a scenario is judged by. No word of any client is taken into account. */
 import { decodeDictionary, text } from '../bencode.ts';
-import { nameOf, type Packet, type Place, readCapture } from './capture.ts';
+import { ipv6Text, nameOf, type Packet, type Place, readCapture } from './capture.ts';
 import { readTalk, type Talk, type Voice } from './talk.ts';
 import { TcpConversations } from './tcp.ts';
 import { isUtp, UtpConversations } from './utp.ts';
@@ -17,6 +17,8 @@ export interface DhtMessage {
   /** The question's name; a letter for an answer or an error. */
   readonly name: string;
   readonly infoHash: string;
+  /** Peers that an answer names: their addresses. */
+  readonly peers: readonly string[];
 }
 
 export interface Facts {
@@ -98,7 +100,14 @@ function dhtMessage({ payload, from, to }: Packet): DhtMessage | undefined {
   if (message === undefined || kind === '') return undefined;
   const question = (message['a'] ?? {}) as { info_hash?: Uint8Array };
   const infoHash = question.info_hash instanceof Uint8Array ? Buffer.from(question.info_hash).toString('hex') : '';
-  return { from, to, name: kind === 'q' ? text(message['q']) : kind, infoHash };
+  const answer = (message['r'] ?? {}) as { values?: unknown };
+  const values = Array.isArray(answer.values) ? answer.values.filter((value) => value instanceof Uint8Array) : [];
+  return { from, to, name: kind === 'q' ? text(message['q']) : kind, infoHash, peers: values.map(addressOf) };
+}
+
+/** Compact, without its port. */
+function addressOf(peer: Uint8Array): string {
+  return peer.length === 6 ? peer.subarray(0, 4).join('.') : ipv6Text(Buffer.from(peer.subarray(0, 16)));
 }
 
 function calledOut(payload: Buffer): string {
