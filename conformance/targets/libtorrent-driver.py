@@ -1,5 +1,7 @@
-"""libtorrent behind a driver: one JSON object a line in, one out. One session a job, so that no case meets another's state."""
+"""libtorrent behind a driver: one JSON object a line in, one out. A process and a session a job, so that no case meets another's state or its crash."""
 import json
+import os
+import signal
 import sys
 import threading
 import time
@@ -10,14 +12,16 @@ except ImportError:
     libtorrent = None
 
 ROLES = ['leecher', 'seeder', 'peer', 'magnet', 'reader']
-jobs = {}
-# Questions are answered at the same time, lines are written one after the other.
-writing = threading.Lock()
 # Seconds that a tracker has to answer that a torrent has stopped.
 FAREWELL = 1.0
+# Lines are written one after the other.
+writing = threading.Lock()
+# Processes that run.
+jobs = set()
 
 
 def session_at(port):
+    category = libtorrent.alert.category_t
     return libtorrent.session({
         'listen_interfaces': f'127.0.0.1:{port}',
         'enable_dht': False,
@@ -27,31 +31,41 @@ def session_at(port):
         'allow_multiple_connections_per_ip': True,
         'min_reconnect_time': 1,
         'peer_connect_timeout': 5,
-        'alert_mask': libtorrent.alert.category_t.error_notification
-        | libtorrent.alert.category_t.status_notification
-        | libtorrent.alert.category_t.tracker_notification,
+        'alert_mask': category.error_notification | category.status_notification | category.tracker_notification,
     })
 
 
-def start(job):
-    if libtorrent is None or job['role'] not in ROLES:
-        return {'unsupported': True}
-    session = session_at(job['port'])
+def parameters_of(job):
     if job.get('magnet'):
-        parameters = libtorrent.parse_magnet_uri(job['magnet'])
-    else:
-        parameters = libtorrent.add_torrent_params()
-        try:
-            parameters.ti = libtorrent.torrent_info(job['torrent'])
-        except RuntimeError as error:
-            # A torrent that it refuses to read: it runs, and does nothing with it.
-            jobs[job['id']] = (session, None)
-            return {'ok': True, 'handle': job['id'], 'port': job['port'], 'refused': str(error)}
-    parameters.save_path = job['folder']
-    if job.get('tracker'):
-        parameters.trackers = [job['tracker']]
-    jobs[job['id']] = (session, session.add_torrent(parameters))
-    return {'ok': True, 'handle': job['id'], 'port': session.listen_port()}
+        return libtorrent.parse_magnet_uri(job['magnet'])
+    parameters = libtorrent.add_torrent_params()
+    parameters.ti = libtorrent.torrent_info(job['torrent'])
+    return parameters
+
+
+def run(job, ready):
+    """The whole life of a job, in a process of its own."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    session = session_at(job['port'])
+    handle = None
+    try:
+        parameters = parameters_of(job)
+    except RuntimeError:
+        # A torrent that it refuses to read: it runs, and does nothing with it.
+        parameters = None
+    if parameters is not None:
+        parameters.save_path = job['folder']
+        if job.get('tracker'):
+            parameters.trackers = [job['tracker']]
+        handle = session.add_torrent(parameters)
+    os.write(ready, str(session.listen_port()).encode())
+    os.close(ready)
+    driver = os.getppid()
+    # Until it is told to stop, or nobody is left to tell it.
+    while signal.sigtimedwait({signal.SIGTERM}, 1) is None and os.getppid() == driver:
+        pass
+    if handle is not None:
+        say_goodbye(session, handle)
 
 
 def say_goodbye(session, handle):
@@ -69,32 +83,44 @@ def say_goodbye(session, handle):
             paused = paused or isinstance(alert, libtorrent.torrent_paused_alert)
 
 
+def start(job):
+    if job['role'] not in ROLES:
+        return {'unsupported': True}
+    heard, ready = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # What the suite says is for the driver, and the suite waits for the end of what the driver says.
+        os.close(heard)
+        os.close(0)
+        os.close(1)
+        try:
+            run(job, ready)
+        finally:
+            os._exit(0)
+    jobs.add(child)
+    os.close(ready)
+    with os.fdopen(heard, 'rb') as pipe:
+        port = pipe.read()
+    if not port:
+        return {'error': 'libtorrent has ended while it started'}
+    return {'ok': True, 'handle': child, 'port': int(port)}
+
+
 def stop(question):
-    session, handle = jobs.pop(question['handle'])
-    if handle is not None:
-        say_goodbye(session, handle)
-        session.remove_torrent(handle)
-    # The session ends, and its sockets are closed, when nothing refers to it any more.
-    del handle, session
+    os.kill(question['handle'], signal.SIGTERM)
+    os.waitpid(question['handle'], 0)
+    jobs.discard(question['handle'])
     return {'ok': True}
 
 
-def status(question):
-    _, handle = jobs[question['handle']]
-    if handle is None:
-        return {'ok': True, 'state': 'refused'}
-    now = handle.status()
-    return {'ok': True, 'state': str(now.state), 'progress': now.progress, 'peers': now.num_peers}
-
-
 def answer(question):
-    verb = question['verb']
-    if verb == 'caps':
+    if question['verb'] == 'caps':
         if libtorrent is None:
             return {'error': 'libtorrent is not installed for Python'}
         return {'ok': True, 'version': libtorrent.version, 'roles': ROLES}
-    verbs = {'start': start, 'stop': stop, 'status': status}
-    return verbs[verb](question) if verb in verbs else {'unsupported': True}
+    verbs = {'start': start, 'stop': stop}
+    verb = verbs.get(question['verb'])
+    return {'unsupported': True} if verb is None else verb(question)
 
 
 def reply(asked):
@@ -106,5 +132,16 @@ def reply(asked):
         print(json.dumps({'id': asked['id'], **said}), flush=True)
 
 
+stopping = []
 for line in sys.stdin:
-    threading.Thread(target=reply, args=(json.loads(line),), daemon=True).start()
+    asked = json.loads(line)
+    if asked['verb'] == 'stop':
+        # The end takes a while, and others start meanwhile.
+        stopping.append(threading.Thread(target=reply, args=(asked,)))
+        stopping[-1].start()
+    else:
+        reply(asked)
+for thread in stopping:
+    thread.join()
+for child in jobs:
+    os.kill(child, signal.SIGKILL)

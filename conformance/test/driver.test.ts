@@ -82,6 +82,16 @@ test('a driver that fails or ends says so', async () => {
   await expect(driverOf(`process.exit(3);`)).rejects.toThrow('the driver has ended: exit code 3');
 });
 
+test('a driver that has ended is started again for the next job', async () => {
+  const target = await driverOf(`if (question.verb === 'stop') process.exit(9); ${listening}`);
+  const job = async () => ({ role: 'seeder', folder, port: await freePort() }) as const;
+  const running = await target.launch!(await job());
+  await expect(running.stop()).rejects.toThrow(/has ended: exit code 9/);
+  const again = await target.launch!(await job());
+  expect(await accepts(again.at.port)).toBe(true);
+  await target.close();
+});
+
 const installed = spawnSync('/usr/bin/python3', ['-c', 'import libtorrent']).status === 0;
 
 describe.skipIf(!installed)('where libtorrent is installed for Python', () => {

@@ -1,7 +1,7 @@
 /**
  * Targets behind a driver: a program that reads one JSON object a line and answers with one, and so can do what a command line cannot.
- * Verbs: `caps`, `start` (a job), `stop`, `status`, `call` (a function with bytes, for vectors). An answer repeats the `id` of the question and
- * says `ok`, `unsupported` or `error`.
+ * Verbs: `caps`, `start` (a job), `stop`. An answer repeats the `id` of the question and says `ok`, `unsupported` or `error`. A driver that has
+ * ended is started again for the next job, so that its end is the verdict of one case and not of all that follow.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -21,7 +21,7 @@ interface Answer {
 }
 
 export async function openDriver(manifest: Manifest, driver: DriverProgram, folder: string): Promise<Target> {
-  const lines = new DriverLines(driver.command, folder);
+  let lines = new DriverLines(driver.command, folder);
   try {
     const { version, roles } = await lines.ask('caps', {});
     const known = typeof version === 'string' ? version : undefined;
@@ -31,7 +31,10 @@ export async function openDriver(manifest: Manifest, driver: DriverProgram, fold
       ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
       endpoints: {},
       roles: Array.isArray(roles) ? (roles as readonly Role[]) : manifest.roles,
-      launch: (job) => lines.start(job),
+      launch: (job) => {
+        if (lines.hasEnded) lines = new DriverLines(driver.command, folder);
+        return lines.start(job);
+      },
       close: () => lines.close(),
     };
   } catch (error) {
@@ -45,6 +48,7 @@ class DriverLines {
   readonly #waiting: Map<number, (answer: Answer) => void> = new Map();
   readonly #ended: Promise<string>;
   #asked = 0;
+  #hasEnded = false;
 
   constructor(command: string, cwd: string) {
     this.#process = spawn('/bin/sh', ['-c', `exec ${command}`], { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
@@ -54,7 +58,14 @@ class DriverLines {
       this.#process.on('error', (error) => resolve(error.message));
       this.#process.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
     });
+    void this.#ended.then(() => {
+      this.#hasEnded = true;
+    });
     createInterface({ input: this.#process.stdout! }).on('line', (line) => this.#heard(line));
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** The answer to one line; an error where the driver says so, ends, or says nothing. */
