@@ -1,5 +1,5 @@
 /** Peers from peers in the client (BEP 11), introductions to those behind routers (BEP 55), and neighbours (BEP 14). */
-import type { SimulatedHost, Simulation } from '@ferro/sim';
+import type { NatModel, SimulatedHost, Simulation } from '@ferro/sim';
 import { expect, test } from 'vitest';
 import { Client, type ClientOptions, type Torrent } from '../src/index.ts';
 import { makeTorrent, type TestTorrent } from './torrents.ts';
@@ -58,22 +58,40 @@ test('pex: false tells nobody of anybody, and believes nobody', () => {
 });
 
 /** A seeder and a leecher, each behind a router that lets nothing in, and somebody in the open whom both know. */
-function behindRouters(sim: Simulation, torrent: TestTorrent, options: ClientOptions = {}) {
+function behindRouters(
+  sim: Simulation,
+  torrent: TestTorrent,
+  options: ClientOptions = {},
+  [first, second]: readonly [NatModel, NatModel] = [{ type: 'cone' }, { type: 'cone' }],
+) {
   const open = sim.host('8.8.8.8');
-  const a = sim.host('192.168.0.2', { nat: sim.nat('9.9.9.9', { type: 'cone' }) });
-  const b = sim.host('192.168.0.2', { nat: sim.nat('7.7.7.7', { type: 'cone' }) });
+  const a = sim.host('192.168.0.2', { nat: sim.nat('9.9.9.9', first) });
+  const b = sim.host('192.168.0.2', { nat: sim.nat('7.7.7.7', second) });
   give(a, torrent, '/d');
   join(open, torrent.bytes, [], { uploadRate: 1, downloadRate: 1, ...options });
   join(a, torrent.bytes, ['8.8.8.8'], options);
   return { leeching: join(b, torrent.bytes, ['8.8.8.8'], options), b };
 }
 
-test('BEP 55: two behind routers meet by an introduction', () => {
+test.each<[string, NatModel, NatModel]>([
+  ['two that let in only whom they sent to', { type: 'cone' }, { type: 'cone' }],
+  ['a symmetric one and one that lets in an IP', { type: 'symmetric' }, { type: 'cone', filtering: 'ip' }],
+  ['one that lets in an IP and a symmetric one', { type: 'cone', filtering: 'ip' }, { type: 'symmetric' }],
+])('BEP 55: behind routers, %s, they meet by an introduction', (_, first, second) => {
   const sim = world({ seed: 3, link: { latency: 20, rate: 1e6 } });
   const torrent = makeTorrent([300_000], 16_384);
-  const { leeching, b } = behindRouters(sim, torrent);
+  const { leeching, b } = behindRouters(sim, torrent, {}, [first, second]);
   sim.run(() => leeching.state === 'seeding' || sim.now > HOUR);
   expect(holds(b, torrent, '/d')).toBe(true);
+});
+
+test('BEP 55: two symmetric routers cannot be passed, and all else goes on', () => {
+  const sim = world({ seed: 3, link: { latency: 20, rate: 1e6 } });
+  const torrent = makeTorrent([300_000], 16_384);
+  const { leeching } = behindRouters(sim, torrent, {}, [{ type: 'symmetric' }, { type: 'symmetric' }]);
+  sim.run(sim.now + HOUR);
+  expect(leeching.state).toBe('downloading');
+  expect(leeching.stats().peers).toBe(1);
 });
 
 test('BEP 55: without uTP nobody can be introduced', () => {

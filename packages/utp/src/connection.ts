@@ -363,7 +363,7 @@ export class Connection implements UtpConnection {
     if (incoming.ackAt <= now) {
       this.#say(packetTypes.state, now, out, hasGap ? incoming.buffer.mask() : undefined);
       incoming.acked();
-    } else if (now - this.#sentAt >= limits.keepAliveMs && this.#state === 'connected') {
+    } else if (now >= this.#sentAt + limits.keepAliveMs && this.#state === 'connected') {
       // An ack of the packet before the last: it is news to nobody, and says that we live.
       this.#head.acknowledged = advance(this.#head.acknowledged, -1);
       this.#say(packetTypes.state, now, out);

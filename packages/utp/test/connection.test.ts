@@ -273,6 +273,18 @@ test('a connection that says nothing for 29 seconds says that it lives, with an 
   expect(peer.pass(1)).toMatchObject([{ type: 'state', acknowledged: 99 }]);
 });
 
+test('at its deadline a connection does what was due, whatever fraction of a millisecond the clock shows', () => {
+  for (let i = 0; i < 50; i++) {
+    const { peer, ids } = accepted();
+    peer.pass(20_000 + Math.sqrt(i));
+    peer.send({ type: 'data', ...ids, sequence: 101, payload: Uint8Array.of(1) });
+    peer.pass(limits.ackDelayMs);
+    peer.now = peer.endpoint.deadline;
+    expect(peer.pass(0)).toHaveLength(1);
+    expect(peer.endpoint.deadline).toBeGreaterThan(peer.now);
+  }
+});
+
 test('BEP 29, ST_FIN: a clean end: ours is acked, theirs is acked, and a repeated one is acked again', () => {
   const { peer, ids, connection, next } = accepted();
   connection.write([Uint8Array.of(1)]);
