@@ -10,7 +10,9 @@ import { wire } from './wire/index.ts';
 import { wireDontHave } from './wire-dont-have/index.ts';
 import { wireExtension } from './wire-extension/index.ts';
 import { wireFast } from './wire-fast/index.ts';
+import { wireHolepunch } from './wire-holepunch/index.ts';
 import { wireMetadata } from './wire-metadata/index.ts';
+import { wirePex } from './wire-pex/index.ts';
 
 export const families: readonly Family[] = [
   announce,
@@ -24,4 +26,6 @@ export const families: readonly Family[] = [
   wireExtension,
   wireMetadata,
   wireDontHave,
+  wirePex,
+  wireHolepunch,
 ];

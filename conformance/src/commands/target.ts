@@ -19,7 +19,10 @@ export interface TargetSettings {
 
 export function targetOptions(command: Command): Command {
   return command
-    .option('--target <file or name>', 'a manifest, conformance.target.json, or the name of one that comes with the suite, such as aria2')
+    .option(
+      '--target <file or name>',
+      'a manifest, conformance.target.json, or the name of one that comes with the suite, such as aria2',
+    )
     .option('--tracker <url...>', 'trackers that run: http://…/announce, udp://…; one of each kind is one target')
     .option('--dht <host:port...>', 'a DHT node that runs')
     .option('--info-hashes <file>', 'for a target that serves only those on a list (see hashes)')

@@ -11,7 +11,8 @@ import type { Endpoint } from '../../target/target.ts';
 
 export interface AnnounceTools {
   http(): Promise<HttpSpy>;
-  udp(): Promise<UdpSpy>;
+  /** At a fresh address of loopback if none is given. */
+  udp(ip?: string): Promise<UdpSpy>;
   start(wanted: Wanted): Promise<Session>;
   torrent(pieces?: number): Fixture;
   /** A peer at an address of its own; with a fixture it shakes hands, and gives everything. */
@@ -28,7 +29,7 @@ const reactionMs = 3_000;
 
 const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMaker('launch', (context) => ({
   http: () => HttpSpy.open(context),
-  udp: () => UdpSpy.open(context),
+  udp: (ip) => UdpSpy.open(context, ip),
   start: (wanted) => Session.start(context, wanted),
   torrent: (pieces = 2) => makeFixture(context.random, { pieces }),
   peer: (number, fixture, gives) => awaitCalls(context, `127.0.0.${number}`, fixture, gives),

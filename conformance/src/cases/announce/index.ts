@@ -6,17 +6,35 @@ import { Session } from '../../probe/announce/session.ts';
 import { announcer as reference } from '../../reference/announcer/reference.ts';
 import { answers } from './answer.ts';
 import { compact } from './compact.ts';
+import { counting } from './counting.ts';
 import { alive } from './define.ts';
+import { families6 } from './families6.ts';
+import { intervals } from './intervals.ts';
+import { keys } from './keys.ts';
 import { magnets } from './magnet.ts';
 import { requests } from './request.ts';
 import { tiers } from './tiers.ts';
 import { udpRequests } from './udp.ts';
 import { udpReplies } from './udp-replies.ts';
+import { urlDataCases } from './url-data.ts';
 
 export const announce: Family = {
   name: 'announce',
   title: 'Clients and their trackers',
-  cases: [...requests, ...answers, ...compact, ...tiers, ...udpRequests, ...udpReplies, ...magnets],
+  cases: [
+    ...requests,
+    ...answers,
+    ...compact,
+    ...tiers,
+    ...udpRequests,
+    ...udpReplies,
+    ...magnets,
+    ...counting,
+    ...intervals,
+    ...keys,
+    ...families6,
+    ...urlDataCases,
+  ],
   reference,
   canary,
   control,

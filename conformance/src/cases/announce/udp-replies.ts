@@ -114,4 +114,22 @@ export const udpReplies: readonly Case[] = [
       expect(announces(tracker), 'announces in three seconds').atMost(3);
     },
   }),
+  defineCase({
+    id: 'bep15.client.reply-from-other-address',
+    title: 'a reply from another port than the one that was asked is ignored',
+    section: 'no text; anybody can send a datagram',
+    killedBy: { 'any-sender': 'non-strict' },
+    async run({ udp, start, peer, meanwhile, expect }) {
+      const [tracker, stranger, wrong, right] = [await udp(), await udp(), await peer(209), await peer(210)];
+      tracker.announce = ({ transaction, from }) => {
+        stranger.send(announceReply(transaction, [wrong.at]), from);
+        setTimeout(() => tracker.send(announceReply(transaction, [right.at]), from), 50);
+        return [];
+      };
+      const session = await start({ announce: tracker.url });
+      await right.calls.next();
+      await meanwhile(session);
+      expect(wrong.calls.all.length, 'calls to the peer of the stranger').is(0);
+    },
+  }),
 ];

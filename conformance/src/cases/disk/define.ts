@@ -43,7 +43,12 @@ export async function downloaded(context: Context, fixture: Fixture): Promise<Af
   const all = found(top, top);
   const isInside = ({ path }: Found) => path.startsWith(join('root', 'data', '/'));
   const outside = all.filter((each) => !isInside(each)).map(({ path }) => path);
-  return { client, root, inside: all.filter(isInside), outside: outside.filter((path) => path !== 'root/case.torrent') };
+  return {
+    client,
+    root,
+    inside: all.filter(isInside),
+    outside: outside.filter((path) => path !== 'root/case.torrent'),
+  };
 }
 
 async function give(client: Client, fixture: Fixture): Promise<void> {

@@ -124,13 +124,13 @@ export const layout: readonly Case[] = [
     title: 'what becomes of two names that differ in the case of their letters',
     section,
     killedBy: { 'lower-case-paths': 'info' },
-    async run({ torrent, observe, ...tools }) {
+    async run(tools) {
       const files = [
         { path: ['A.bin'], length: 20_000 },
         { path: ['a.bin'], length: 20_000 },
       ];
-      const { inside } = await downloaded(tools, torrent({ files }));
-      observe('files', inside.map(({ path }) => path.split('/').at(-1)).sort());
+      const { inside } = await downloaded(tools, tools.torrent({ files }));
+      tools.observe('files', inside.map(({ path }) => path.split('/').at(-1)).sort());
     },
   }),
 ];

@@ -89,11 +89,11 @@ export const padding: readonly Case[] = [
     title: 'a link is made inside of the folder, or left out',
     section: attributes,
     killedBy: { 'copies-links': 'non-strict' },
-    async run({ torrent, expect, ...tools }) {
+    async run(tools) {
       const link = { path: ['link.bin'], length: 0, keys: { attr: 'l', 'symlink path': ['other.bin'] } };
-      const { inside } = await downloaded(tools, torrent({ files: [other, link] }));
+      const { inside } = await downloaded(tools, tools.torrent({ files: [other, link] }));
       const made = inside.find(({ path }) => path.endsWith('link.bin'));
-      expect(made?.kind ?? 'nothing', 'what is where the link belongs').oneOf(['link', 'nothing']);
+      tools.expect(made?.kind ?? 'nothing', 'what is where the link belongs').oneOf(['link', 'nothing']);
     },
   }),
 
@@ -102,12 +102,15 @@ export const padding: readonly Case[] = [
     title: 'a link that leads out of the folder is not made',
     section: attributes,
     killedBy: { 'links-anywhere': 'fail' },
-    async run({ torrent, safely, ...tools }) {
+    async run(tools) {
       const keys = { attr: 'l', 'symlink path': ['..', '..', '..', 'outside.bin'] };
-      const { root } = await downloaded(tools, torrent({ files: [other, { path: ['link.bin'], length: 0, keys }], name: 'escape' }));
+      const { root } = await downloaded(
+        tools,
+        tools.torrent({ files: [other, { path: ['link.bin'], length: 0, keys }], name: 'escape' }),
+      );
       const at = join(root, 'data', 'escape', 'link.bin');
       const made = lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-      safely(made, 'whether the link was made').is(false);
+      tools.safely(made, 'whether the link was made').is(false);
     },
   }),
 

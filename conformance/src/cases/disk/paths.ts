@@ -42,7 +42,12 @@ export const paths: readonly Case[] = [
     title: 'a name of a torrent that is a path does not lead out of the folder',
     section,
     killedBy: { 'trusts-paths': 'fail' },
-    run: (tools) => staysInside(tools, [{ name: '../escaped.bin', pieces: 2 }, { name: '.', pieces: 2 }, { name: '', pieces: 2 }]),
+    run: (tools) =>
+      staysInside(tools, [
+        { name: '../escaped.bin', pieces: 2 },
+        { name: '.', pieces: 2 },
+        { name: '', pieces: 2 },
+      ]),
   }),
 
   defineCase({

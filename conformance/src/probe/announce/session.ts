@@ -19,6 +19,8 @@ export interface Wanted {
   readonly tiers?: Writable;
   /** Instead of a torrent. */
   readonly magnet?: string;
+  /** What a leecher has on disk already. */
+  readonly data?: Uint8Array;
 }
 
 const sessions = new WeakMap<object, Session[]>();
@@ -46,11 +48,12 @@ export class Session {
 
   static async start(context: Context, wanted: Wanted): Promise<Session> {
     const { role = 'leecher', fixture = makeFixture(context.random, { pieces: 2 }), announce, tiers, magnet } = wanted;
+    const data = role === 'seeder' ? fixture.data : wanted.data;
     const root = mkdtempSync(join(tmpdir(), 'conformance-'));
     context.after(() => rmSync(root, { recursive: true, force: true }));
     const folder = join(root, 'data');
     mkdirSync(folder);
-    if (role === 'seeder') writeFileSync(join(folder, fixture.name), fixture.data);
+    if (data !== undefined) writeFileSync(join(folder, fixture.name), data);
     const torrent = join(root, 'case.torrent');
     const keys = {
       ...(announce !== undefined && { announce }),

@@ -12,6 +12,7 @@ export interface Packet {
   readonly transaction: number;
   /** Of an announce. */
   readonly event: number;
+  readonly from: Endpoint;
 }
 
 /** What a packet is answered with; several are sent one after the other. */
@@ -37,16 +38,16 @@ export class UdpSpy {
   }
 
   /** At an address of its own, because some keep connection ids by address, whatever the port. */
-  static async open(context: Context): Promise<UdpSpy> {
-    const socket = createSocket('udp4');
-    const ip = `127.1.${context.random.below(250)}.${1 + context.random.below(250)}`;
+  static async open(context: Context, address?: string): Promise<UdpSpy> {
+    const ip = address ?? `127.1.${context.random.below(250)}.${1 + context.random.below(250)}`;
+    const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4');
     await new Promise<void>((resolve) => socket.bind(0, ip, resolve));
     return new UdpSpy(context, socket);
   }
 
   get url(): string {
     const { address, port } = this.#socket.address();
-    return `udp://${address}:${port}/announce`;
+    return `udp://${address.includes(':') ? `[${address}]` : address}:${port}/announce`;
   }
 
   connected(): Promise<Packet> {
@@ -59,20 +60,22 @@ export class UdpSpy {
   }
 
   #receive(bytes: Buffer, from: { readonly address: string; readonly port: number }): void {
-    const packet = packetOf(bytes);
+    const packet = packetOf(bytes, { ip: from.address, port: from.port });
     this.#context.timeline.received(this.#name, describePacket(bytes), bytes);
     this.packets.add(packet);
     const replies = packet.action === actions.connect ? this.connect(packet) : this.announce(packet);
-    for (const reply of replies) {
-      this.#context.timeline.sent(this.#name, describePacket(reply), reply);
-      this.#socket.send(reply, from.port, from.address);
-    }
+    for (const reply of replies) this.send(reply, packet.from);
+  }
+
+  send(bytes: Uint8Array, to: Endpoint): void {
+    this.#context.timeline.sent(this.#name, describePacket(bytes), bytes);
+    this.#socket.send(bytes, to.port, to.ip);
   }
 }
 
-function packetOf(bytes: Buffer): Packet {
+function packetOf(bytes: Buffer, from: Endpoint): Packet {
   const number = (at: number) => (bytes.length >= at + 4 ? bytes.readUInt32BE(at) : -1);
-  return { bytes, action: number(8), transaction: number(12), event: number(80) };
+  return { bytes, action: number(8), transaction: number(12), event: number(80), from };
 }
 
 export const connectionId: bigint = 0x1122334455667788n;

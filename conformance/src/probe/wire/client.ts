@@ -144,7 +144,8 @@ export class Client {
 
   /** Waits until what is on disk is what the torrent describes; padding need not be there. */
   async completes(ms = 10_000): Promise<void> {
-    const is = (found: Uint8Array | undefined, data: Uint8Array) => found !== undefined && Buffer.compare(found, data) === 0;
+    const is = (found: Uint8Array | undefined, data: Uint8Array) =>
+      found !== undefined && Buffer.compare(found, data) === 0;
     const files = this.fixture.files?.filter((each) => !isPadding(each) && each.keys?.['attr'] !== 'l');
     const right = () =>
       files === undefined
@@ -205,7 +206,11 @@ function writeFiles(folder: string, { name, files }: Fixture, data: Uint8Array):
   }
 }
 
-function sourceOf(root: string, { role, fixture, keys }: LaunchOptions, announce: string): Pick<Job, 'torrent' | 'magnet'> {
+function sourceOf(
+  root: string,
+  { role, fixture, keys }: LaunchOptions,
+  announce: string,
+): Pick<Job, 'torrent' | 'magnet'> {
   const { info, infoHash, name } = fixture;
   const hash = Buffer.from(infoHash).toString('hex');
   if (role === 'magnet') return { magnet: `magnet:?xt=urn:btih:${hash}&dn=${name}&tr=${encodeURIComponent(announce)}` };

@@ -82,6 +82,10 @@ export class PeerLink {
     return this.#socket.localAddress ?? '';
   }
 
+  get port(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
   /** Bytes that make no message yet. */
   get rest(): Uint8Array {
     return this.#bytes;

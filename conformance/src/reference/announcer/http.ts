@@ -1,4 +1,5 @@
 /** How the reference client asks HTTP trackers (BEP 3, trackers; BEP 23; BEP 7). */
+import { randomInt } from 'node:crypto';
 import { type Bencoded, type BencodedMap, latin1, readBencode } from '../../probe/bencode.ts';
 import { readCompact } from '../../probe/endpoint.ts';
 import { escapeBytes } from '../../probe/http-tracker/http.ts';
@@ -35,6 +36,7 @@ export async function announceHttp(url: string, state: State, has: Has): Promise
   address.password = '';
   const mark = address.search === '' || has('second-question-mark') ? '?' : '&';
   const asked = `${address.href}${mark}${queryOf(state, has)}`;
+  if (has('scrapes-anything') && !address.pathname.includes('announce')) await fetch(new URL('scrape', address));
   const response = await fetch(asked, { redirect: has('follows-no-redirects') ? 'manual' : 'follow' });
   const { headers } = response;
   const body = new Uint8Array(await response.arrayBuffer());
@@ -57,7 +59,8 @@ function queryOf(state: State, has: Has): string {
     `uploaded=0&downloaded=${has('downloaded-is-zero') ? 0 : downloaded}`,
     ...(has('no-left') ? [] : [`left=${left}`]),
     ...(has('no-compact') ? [] : ['compact=1']),
-    `numwant=${numwant}&key=${key}`,
+    `numwant=${numwant}&key=${has('new-keys') ? randomInt(2 ** 31) : key}`,
+    ...(has('says-its-addresses') ? ['ipv4=127.0.0.1'] : []),
     ...(event === '' ? [] : [`event=${event}`]),
     ...(trackerId === undefined || has('forgets-tracker-id') ? [] : [`trackerid=${encodeURIComponent(trackerId)}`]),
   ].join('&');
@@ -96,6 +99,7 @@ function resultOf(body: Uint8Array, state: State, has: Has): Result | undefined 
   const id = answer.get('tracker id');
   if (id instanceof Uint8Array) state.trackerId = latin1(id);
   const peers6 = answer.get('peers6');
+  if (peers6 instanceof Uint8Array && peers6.length % 18 !== 0 && has('dies-of-odd-peers6')) throw new Fatal('SIGABRT');
   const sixes = peers6 instanceof Uint8Array && !has('no-peers6') ? readCompact(peers6, 18) : [];
   const seconds = typeof interval === 'number' ? interval : 1_800;
   return { peers: [...peersOf(answer.get('peers'), has), ...sixes], interval: seconds };
@@ -119,6 +123,7 @@ function peerOf(peer: BencodedMap, has: Has): Peer | undefined {
   const id = peer.get('peer id');
   if (!(ip instanceof Uint8Array) || typeof port !== 'number' || port < 1 || port > 65_535) return undefined;
   if (has('addresses-only') && !/^[\d.]+$/.test(latin1(ip))) return undefined;
+  if (has('no-ipv6-in-dictionaries') && latin1(ip).includes(':')) return undefined;
   if (has('requires-peer-ids') && id === undefined) return undefined;
   return { ip: latin1(ip), port, id: id instanceof Uint8Array ? id : undefined };
 }

@@ -20,10 +20,13 @@ export class AnnouncerNode {
   readonly #server: Server;
   readonly #sockets: Set<Socket> = new Set();
   readonly #peerId: Uint8Array;
-  readonly #key: number = randomInt(2 ** 31);
+  readonly #key: number;
   #trackerId: string | undefined;
   #downloaded = 0;
   #left: number;
+  #nowMs = 0;
+  /** When it announces again without an event. */
+  #nextMs = Number.POSITIVE_INFINITY;
   #last = '';
   #stopped = false;
   #work: Promise<void> = Promise.resolve();
@@ -35,6 +38,7 @@ export class AnnouncerNode {
   constructor(has: Has, job: Job) {
     this.#has = has;
     this.#job = job;
+    this.#key = has('constant-key') ? 7 : randomInt(2 ** 31);
     mkdirSync(job.folder, { recursive: true });
     try {
       this.#source = sourceOf(job, has);
@@ -42,7 +46,7 @@ export class AnnouncerNode {
       if (!(error instanceof Fatal)) throw error;
       this.#end(error.message);
     }
-    this.#left = this.#source === undefined || this.#isComplete() ? 0 : this.#source.length;
+    this.#left = this.#source === undefined ? 0 : this.#missing(this.#source);
     this.#peerId = has('constant-peer-id') ? constantId : Buffer.concat([constantId.subarray(0, 8), randomBytes(12)]);
     this.#server = createServer((socket) => {
       this.#keep(socket);
@@ -59,6 +63,13 @@ export class AnnouncerNode {
     });
     await this.#work;
     return { at: { ip: '127.0.0.1', port }, ended: this.ended, stop: () => this.stop() };
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    if (this.#nowMs < this.#nextMs || this.#stopped) return;
+    this.#nextMs = Number.POSITIVE_INFINITY;
+    this.#later(() => this.#announce(this.#has('started-again') ? 'started' : ''));
   }
 
   async stop(): Promise<void> {
@@ -83,6 +94,7 @@ export class AnnouncerNode {
     if (this.#source === undefined) return;
     for (let round = 0; round < hammering; round++) {
       const answer = await this.#askTiers(this.#source, event);
+      if (answer !== undefined) this.#nextMs = this.#nowMs + 1_000 * (this.#has('every-second') ? 1 : answer.interval);
       if (answer !== undefined && event !== 'stopped') for (const peer of answer.peers) await this.#dial(peer);
       const again =
         answer === undefined ? this.#has('hammers') : answer.interval <= 0 && this.#has('interval-is-the-pause');
@@ -152,16 +164,25 @@ export class AnnouncerNode {
     for (let time = 0; time < times; time++) this.#later(() => this.#announce('completed'));
   }
 
-  #isComplete(): boolean {
-    const { length, pieceLength, pieces } = this.#source!;
+  /** Bytes of the pieces that are not on disk. */
+  #missing({ length, pieceLength, pieces }: Source): number {
     let data: Uint8Array;
     try {
       data = readFileSync(this.#path());
     } catch {
-      return false;
+      return length;
     }
-    const first = createHash('sha1').update(data.subarray(0, pieceLength)).digest();
-    return data.length === length && first.equals(pieces.subarray(0, 20));
+    if (this.#has('left-from-downloaded')) return length - this.#downloaded;
+    let missing = 0;
+    for (let at = 0; at * pieceLength < length; at++) {
+      const piece = data.subarray(at * pieceLength, (at + 1) * pieceLength);
+      const isRight = createHash('sha1')
+        .update(piece)
+        .digest()
+        .equals(pieces.subarray(20 * at, 20 * at + 20));
+      if (!isRight) missing += Math.min(pieceLength, length - at * pieceLength);
+    }
+    return missing;
   }
 
   #path(): string {

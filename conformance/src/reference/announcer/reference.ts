@@ -17,7 +17,9 @@ export const announcer: Reference = {
         nodes.push(node);
         return node.start();
       },
-      advance: () => {},
+      advance: (ms) => {
+        for (const node of nodes) node.advance(ms);
+      },
       close: async () => {
         await Promise.all(nodes.map((node) => node.stop()));
       },

@@ -191,7 +191,49 @@ export const diskBugs = {
   'believes-hints': 'does not take pieces of a file with a wrong hash of its own',
 } as const;
 
-export const allBugs: typeof diskBugs &
+export const pexBugs = {
+  'no-pex': 'does not offer ut_pex',
+  'never-sends-pex': 'sends no peers',
+  'pex-lists': 'lists contacts instead of writing them one behind the other',
+  'pex-flags-short': 'sends a flag less than contacts',
+  'pex-from-tracker': 'tells of peers that it is not connected to',
+  'never-drops': 'does not tell of peers that have gone',
+  'flaps-both': 'adds and drops a peer that came and went',
+  'pex-repeats': 'tells twice of each peer',
+  'pex-each-30-s': 'sends peers each half minute',
+  'pex-unbounded': 'sends any number of contacts',
+  'empty-pex': 'sends messages with nothing in them',
+  'pex-no-flags': 'sets no flags',
+  'pex-echoes': 'tells a peer of itself',
+  'pex-source-ports': 'tells the port that a peer calls from',
+  'ignores-pex': 'calls nobody that it is told of',
+  'drops-on-pex': 'hangs up on peers that others have dropped',
+  'dies-of-odd-pex': 'ends when contacts do not fit six bytes',
+  'dies-of-short-flags': 'ends when there are fewer flags than contacts',
+  'dies-of-pex-flood': 'ends when many messages come',
+  'dials-all-pex': 'calls any number of ports of one address',
+  'dials-anything': 'calls addresses that are none',
+  'pex-in-private': 'offers ut_pex for private torrents',
+  'dials-private-pex': 'calls peers of private torrents that it is told of',
+} as const;
+
+export const holepunchBugs = {
+  'no-holepunch': 'does not offer ut_holepunch',
+  'one-sided': 'tells only who asks',
+  'silent-relay': 'does not answer for peers that it does not know',
+  'connects-anybody': 'tells peers to connect that do not have the extension',
+  'says-not-connected-for-self': 'does not answer for itself',
+  'blanks-errors': 'writes no address into errors',
+  'punches-for-anybody': 'relays for peers that do not have the extension',
+  'refuses-to-connect': 'answers with an error when it is told to connect',
+  'connects-again': 'calls a peer that it is connected to',
+  'dies-of-odd-punch': 'ends when a message is too short or of an odd kind',
+  'punches-for-ever': 'relays as often as it is asked',
+} as const;
+
+export const allBugs: typeof pexBugs &
+  typeof holepunchBugs &
+  typeof diskBugs &
   typeof wireBugs &
   typeof fastBugs &
   typeof extensionBugs &
@@ -203,6 +245,8 @@ export const allBugs: typeof diskBugs &
   ...metadataBugs,
   ...dontHaveBugs,
   ...diskBugs,
+  ...pexBugs,
+  ...holepunchBugs,
 };
 
 export type Bug = keyof typeof allBugs;

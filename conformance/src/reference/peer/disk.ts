@@ -121,7 +121,7 @@ export class Disk {
     const text = this.#bugs.has('mojibake') ? latin1(bytes) : Buffer.from(bytes).toString();
     if (this.#bugs.has('trusts-paths')) return text.replaceAll('\0', '_');
     this.isOdd ||= text.includes('\0');
-    const plain = text.replace(/[/\\\0-\x1f]/g, '_');
+    const plain = text.replace(/[/\\\p{Cc}]/gu, '_');
     return /^\.*$/.test(plain) ? '_' : plain;
   }
 

@@ -1,16 +1,25 @@
-/** How the reference peer speaks extended messages (BEP 10): its handshake, metadata (BEP 9), and lt_donthave (BEP 54). */
+/**
+ * How the reference peer speaks extended messages (BEP 10): its handshake, metadata (BEP 9), peer exchange (BEP 11), lt_donthave (BEP 54),
+ * holepunch (BEP 55).
+ */
 
 import type { BencodedMap, Writable } from '../../probe/bencode.ts';
 import { ipBytes } from '../../probe/endpoint.ts';
 import { type Extended, type Message, numberAt, readExtended, writeExtended } from '../../probe/wire/messages.ts';
+import { Holepunch } from './holepunch.ts';
 import type { Link } from './link.ts';
 import { Metadata } from './metadata.ts';
+import { Pex } from './pex.ts';
 
-const own = { ut_metadata: 3, lt_donthave: 7 } as const;
+const own = { ut_metadata: 3, ut_pex: 5, ut_holepunch: 6, lt_donthave: 7 } as const;
 type Name = keyof typeof own;
 
 export class Extensions {
   readonly metadata: Metadata;
+  readonly pex: Pex;
+  readonly holepunch: Holepunch;
+  /** Where the peer listens, if it says so. */
+  port: number | undefined;
   /** Requests that the peer takes at once, at most so many of ours. */
   requestsMost = 8;
   readonly #link: Link;
@@ -20,6 +29,8 @@ export class Extensions {
   constructor(link: Link) {
     this.#link = link;
     this.metadata = new Metadata(link, this);
+    this.pex = new Pex(link);
+    this.holepunch = new Holepunch(link);
   }
 
   greet(): void {
@@ -54,6 +65,8 @@ export class Extensions {
     const extended = readExtended(each);
     if (extended.id === 0) this.#handshake(extended);
     else if (extended.id === own.ut_metadata) this.metadata.receive(extended);
+    else if (extended.id === own.ut_pex) this.pex.receive(extended);
+    else if (extended.id === own.ut_holepunch) this.holepunch.receive(each.payload.subarray(1));
     else if (extended.id === own.lt_donthave) this.#dontHave(each.payload.subarray(1));
     else if (link.has('dies-of-unadvertised-id')) link.node.die();
   }
@@ -65,6 +78,9 @@ export class Extensions {
     const names: Record<string, number> = {};
     if (store?.isPrivate !== true) names['ut_metadata'] = own.ut_metadata;
     if (!link.has('no-donthave')) names['lt_donthave'] = link.has('doubled-ids') ? own.ut_metadata : own.lt_donthave;
+    const isPrivate = store?.isPrivate === true && !link.has('pex-in-private');
+    if (!isPrivate && !link.has('no-pex')) names['ut_pex'] = own.ut_pex;
+    if (!link.has('no-holepunch')) names['ut_holepunch'] = own.ut_holepunch;
     const size = store === undefined ? undefined : store.info.length + (link.has('size-of-the-file') ? 60 : 0);
     const metadataSize = size ?? (link.has('bogus-size') ? 12_345 : undefined);
     const address = link.socket.remoteAddress ?? '';
@@ -110,6 +126,8 @@ export class Extensions {
       link.close();
       return false;
     }
+    const port = dictionary.get('p');
+    if (typeof port === 'number' && port > 0) this.port = port;
     const most = dictionary.get('reqq');
     if (typeof most === 'number' && most > 0 && !link.has('ignores-reqq')) this.requestsMost = Math.min(8, most);
     return true;

@@ -13,6 +13,7 @@ import {
   reservedWith,
   writeHandshake,
 } from '../../probe/wire/messages.ts';
+import type { Endpoint } from '../../target/target.ts';
 import type { Bug } from './bugs.ts';
 import { Download } from './download.ts';
 import { Extensions } from './extensions.ts';
@@ -39,10 +40,15 @@ export class Link {
   #greeted = false;
   #open = true;
 
-  constructor(node: PeerNode, socket: Socket, outgoing: boolean) {
+  constructor(node: PeerNode, socket: Socket, to?: Endpoint) {
+    const outgoing = to !== undefined;
     this.node = node;
     this.socket = socket;
     this.outgoing = outgoing;
+    const { remoteAddress, remotePort } = socket;
+    const known =
+      remoteAddress === undefined ? undefined : { ip: remoteAddress.replace('::ffff:', ''), port: remotePort! };
+    this.remote = to ?? known;
     this.upload = new Upload(this);
     this.download = new Download(this);
     this.extensions = new Extensions(this);
@@ -57,6 +63,15 @@ export class Link {
 
   has(bug: Bug): boolean {
     return this.node.has(bug);
+  }
+
+  /** Where it speaks from. */
+  readonly remote: Endpoint | undefined;
+
+  /** Where others can call it. */
+  get listensAt(): Endpoint | undefined {
+    if (this.outgoing || this.remote === undefined) return this.remote;
+    return this.extensions.port === undefined ? undefined : { ip: this.remote.ip, port: this.extensions.port };
   }
 
   get isOpen(): boolean {
@@ -185,7 +200,7 @@ export class Link {
   #closed(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.node.links.delete(this);
+    if (this.node.links.delete(this) && this.listensAt !== undefined) this.node.departed.push(this.listensAt);
     for (const each of this.node.links) each.download.fill();
   }
 }

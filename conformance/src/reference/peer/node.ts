@@ -27,6 +27,10 @@ export class PeerNode {
   gaveUp = false;
   /** The metadata came from peers. */
   fetched = false;
+  /** What the tracker told of, connected or not. */
+  fromTracker: readonly Endpoint[] = [];
+  /** Where peers listened that have gone. */
+  readonly departed: Endpoint[] = [];
   /** Links that were ever unchoked. */
   unchoked = 0;
   readonly #bugs: ReadonlySet<string>;
@@ -46,7 +50,7 @@ export class PeerNode {
     if (job.torrent !== undefined) this.store = new Store(infoIn(readFileSync(job.torrent)), job.folder, bugs);
     this.infoHash =
       this.store === undefined ? hashIn(job.magnet ?? '') : createHash('sha1').update(this.store.info).digest();
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#add(socket, false));
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#add(socket));
   }
 
   static async launch(bugs: ReadonlySet<string>, job: Job): Promise<{ node: PeerNode; running: Running }> {
@@ -68,7 +72,10 @@ export class PeerNode {
 
   advance(ms: number): void {
     this.nowMs += ms;
-    for (const link of this.links) link.download.fill();
+    for (const link of this.links) {
+      link.download.fill();
+      link.extensions.pex.tick();
+    }
   }
 
   /** How a bug that would end a program is played. */
@@ -129,17 +136,18 @@ export class PeerNode {
     const query = `info_hash=${escaped(this.infoHash)}&peer_id=${escaped(this.peerId)}&port=${this.port}&compact=1`;
     const response = await fetch(`${tracker}?${query}&uploaded=0&downloaded=0&left=1&event=started`);
     const answer = readBencode(new Uint8Array(await response.arrayBuffer())).value as BencodedMap;
-    for (const peer of readCompact(answer.get('peers') as Uint8Array)) this.dial(peer);
+    this.fromTracker = readCompact(answer.get('peers') as Uint8Array);
+    for (const peer of this.fromTracker) this.dial(peer);
   }
 
   dial(to: Endpoint): void {
-    this.#add(connect({ host: to.ip, port: to.port, allowHalfOpen: true }), true);
+    this.#add(connect({ host: to.ip, port: to.port, allowHalfOpen: true }), to);
   }
 
-  #add(socket: Socket, outgoing: boolean): void {
+  #add(socket: Socket, to?: Endpoint): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
-    new Link(this, socket, outgoing);
+    new Link(this, socket, to);
   }
 }
 

@@ -49,7 +49,9 @@ export class Store {
       ? this.disk.withoutPadding(this.data, start, end)
       : this.data.subarray(start, end);
     const hash = createHash('sha1').update(bytes).digest();
-    return hash.equals(this.#hashes.subarray(20 * piece, 20 * piece + 20)) && this.disk.hintsAreRight(this.data, start, end);
+    return (
+      hash.equals(this.#hashes.subarray(20 * piece, 20 * piece + 20)) && this.disk.hintsAreRight(this.data, start, end)
+    );
   }
 
   read(piece: number, begin: number, length: number): Uint8Array {
