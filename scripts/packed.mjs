@@ -1,9 +1,10 @@
 // Packs every package as it would be published, installs all of them with plain npm in an empty folder, imports each, and makes
-// and checks a torrent with the installed command.
+// and checks a torrent with the installed command. Then the conformance suite is used as its README says.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstUse } from './first-use.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'ferro-packed-'));
 const run = (command, args, cwd) =>
@@ -34,6 +35,7 @@ try {
   run(node, [command, 'create', 'import.mjs', '--out', 'import.torrent'], folder);
   run(node, [command, 'verify', 'import.torrent', '--data', '.'], folder);
   const version = run(node, ['--version'], folder).trim();
+  console.log(`first use of the conformance suite: ${firstUse(folder, node)}`);
   console.log(`${tarballs.length} packages packed, installed and imported on Node ${version}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
