@@ -10,9 +10,9 @@ const nodes: Ferro[] = [];
 const ports: number[] = [];
 
 beforeAll(async () => {
-  for (const [i, bootstrap] of [9, 0, 0].entries()) {
+  for (let i = 0; i < 3; i++) {
     const state = ['--state', folder.empty(`state ${i}`)];
-    const known = ['--bootstrap', `127.0.0.1:${bootstrap || ports[0]}`];
+    const known = i === 0 ? ['--no-bootstrap'] : ['--bootstrap', `127.0.0.1:${ports[0]}`];
     const metrics = i === 1 ? ['--metrics', '0'] : [];
     nodes.push(new Ferro('dht', 'node', ...HERE, ...known, ...state, ...metrics));
     ports.push((await nodes[i]!.event('ready')).port);
@@ -118,7 +118,7 @@ test('a node tells its tables to Prometheus, and keeps its id and its friends wh
   const id = (JSON.parse(nodes[2]!.lines[0]!) as { ids: unknown }).ids;
   nodes[2]!.kill('SIGINT');
   expect(await nodes[2]!.exited).toEqual({ code: 0, signal: null });
-  nodes[2] = new Ferro('dht', 'node', ...HERE, '--bootstrap', '127.0.0.1:9', '--state', `${folder.root}/state 2`);
+  nodes[2] = new Ferro('dht', 'node', ...HERE, '--no-bootstrap', '--state', `${folder.root}/state 2`);
   expect((await nodes[2]!.event('ready')) as unknown).toMatchObject({ ids: id });
   await nodes[2]!.line((line) => line.startsWith('{"type":"progress"') && JSON.parse(line).nodes.v4 >= 2);
 });

@@ -3,52 +3,15 @@
  * family. It runs where libtorrent is installed.
  */
 
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decode } from '../../bencode/src/index.ts';
 import { formatAddress, Id20, parseAddress, toHex, utf8 } from '../../core/src/index.ts';
 import { nodeHost } from '../../node/src/index.ts';
 import { type OpenDht, openDht, publicKeyOf } from '../src/index.ts';
-
-const script = new URL('./libtorrent-node.py', import.meta.url).pathname;
-
-type Answer = Readonly<Record<string, unknown>>;
-
-/** A libtorrent process that takes orders one by one. */
-class Libtorrent {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(listen: string, bootstrap: string) {
-    const args = [script, listen, bootstrap];
-    this.#process = spawn('/usr/bin/python3', args, { stdio: ['pipe', 'pipe', 'ignore'] });
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  async answer(): Promise<Answer> {
-    return JSON.parse((await this.#lines.next()).value as string) as Answer;
-  }
-
-  do(order: Answer): Promise<Answer> {
-    this.#process.stdin.write(`${JSON.stringify(order)}\n`);
-    return this.answer();
-  }
-
-  kill(): void {
-    this.#process.kill('SIGKILL');
-  }
-}
-
-/** Until the other sees what it needs: real time has no better sign. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100 && !(await condition()); attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+import { LIBTORRENT, OtherNode, until } from './other-node.ts';
 
 export function libtorrentSuite(family: 4 | 6): void {
   const installed = spawnSync('/usr/bin/python3', ['-c', 'import libtorrent']).status === 0;
@@ -57,7 +20,7 @@ export function libtorrentSuite(family: 4 | 6): void {
   const host = nodeHost();
   const ip = family === 4 ? '127.0.0.1' : '::1';
   let ours: OpenDht[] = [];
-  let theirs: Libtorrent[] = [];
+  let theirs: OtherNode[] = [];
   const theirIp = (i: number) => (family === 4 ? `127.0.0.${i + 2}` : '[::1]');
   beforeAll(async () => {
     if (!installed || (family === 6 && !here)) return;
@@ -66,7 +29,7 @@ export function libtorrentSuite(family: 4 | 6): void {
     const second = await openDht(host, { ip, bootstrap: [way] });
     ours = [first, second];
     const ports = [first.local.port + 1, first.local.port + 2].map((port) => (port > 65_535 ? port - 20_000 : port));
-    theirs = ports.map((port, i) => new Libtorrent(`${theirIp(i)}:${port}`, way));
+    theirs = ports.map((port, i) => new OtherNode(LIBTORRENT, `${theirIp(i)}:${port}`, way));
     for (const node of theirs) await node.answer();
     for (const node of theirs) await until(async () => Number((await node.do({ do: 'nodes' }))['nodes']) >= 2);
     await until(async () => ours.every(({ core }) => core.occupancy(family).reduce((a, b) => a + b, 0) >= 3));

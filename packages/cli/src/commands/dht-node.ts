@@ -11,7 +11,8 @@ import { parseEndpoint } from '../units.ts';
 import { type NodeOptions, settingsOf } from './dht-network.ts';
 import { interruption, type NodeHost, stateFolder } from './network.ts';
 
-interface NodeCommandOptions extends Pick<NodeOptions, 'bootstrap' | 'listen' | 'json'> {
+interface NodeCommandOptions extends Pick<NodeOptions, 'listen' | 'json'> {
+  readonly bootstrap?: readonly string[] | false;
   readonly state?: string;
   readonly metrics?: string;
 }
@@ -20,6 +21,7 @@ export function nodeCommand(): Command {
   return new Command('node')
     .description('run a node of the DHT until it is stopped')
     .option('--bootstrap <host:port...>', 'nodes to enter the network by (default: well-known routers)')
+    .option('--no-bootstrap', 'be the first of a network: ask nobody to be let in')
     .option('--listen <[host:]port>', 'the UDP port (default: any free one)')
     .option('--state <folder>', 'where it is kept from one run to the next (default: ~/.local/state/ferro)')
     .option('--metrics <[host:]port>', 'serve statistics for Prometheus there (default host: 127.0.0.1)')
@@ -29,7 +31,8 @@ export function nodeCommand(): Command {
 
 async function run(options: NodeCommandOptions): Promise<void> {
   const output = new Output(options.json === true);
-  const settings = settingsOf(options);
+  const { bootstrap, ...rest } = options;
+  const settings = settingsOf({ ...rest, ...(bootstrap === undefined ? {} : { bootstrap: bootstrap || [] }) });
   await using host = nodeHost();
   const folder = options.state ?? stateFolder();
   const file = folder === undefined ? undefined : `${folder}/dht-node`;
