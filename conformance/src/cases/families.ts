@@ -6,6 +6,7 @@ import { disk } from './disk/index.ts';
 import { files } from './files/index.ts';
 import { trackerHttp } from './tracker-http/index.ts';
 import { trackerUdp } from './tracker-udp/index.ts';
+import { webSeed } from './web-seed/index.ts';
 import { wire } from './wire/index.ts';
 import { wireDontHave } from './wire-dont-have/index.ts';
 import { wireExtension } from './wire-extension/index.ts';
@@ -28,4 +29,5 @@ export const families: readonly Family[] = [
   wireDontHave,
   wirePex,
   wireHolepunch,
+  webSeed,
 ];

@@ -23,7 +23,10 @@ export function selfValidate(): Command {
     .description('run the cases against the reference nodes and their bugs, or against a healthy target and a saboteur')
     .option('--family <name>', 'only this family')
     .option('--rounds <count>', 'times that the clean reference is asked with each of three seeds', '1')
-    .option('--matrix', 'run every case against every bug and store what it sees, in the checkout');
+    .option(
+      '--matrix',
+      'run every case (or those of --case) against every bug and store what it sees, in the checkout',
+    );
   return targetOptions(selectionOptions(command)).action(run);
 }
 
@@ -56,7 +59,8 @@ async function againstReferences(settings: SelfValidateSettings): Promise<readon
     });
   }
   for (const family of asked) {
-    if (settings.matrix === true) writeMatrix(family, await killMatrix(family));
+    const ids = settings.case === undefined ? undefined : new Set(chosen.map((each) => each.case.facts.id));
+    if (settings.matrix === true) writeMatrix(family, await killMatrix(family, ids));
     faults.push(...matrixFaults(family, readMatrix(family)));
   }
   print(`${chosen.length} cases`);

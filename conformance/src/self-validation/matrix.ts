@@ -3,6 +3,7 @@
  * in review like a lock file: a bug that half the suite sees means that cases are not about one thing each.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Case } from '../case.ts';
 import type { Family } from '../family.ts';
 import type { Outcome } from '../grading.ts';
 import type { Attempt } from '../runner/attempt.ts';
@@ -15,25 +16,57 @@ export type KillMatrix = Readonly<Record<string, Readonly<Record<string, Outcome
 /** Runs at once: nearly all of them only wait. */
 const jobs = 32;
 
-export async function killMatrix(family: Family): Promise<KillMatrix> {
+/** Of these cases only, if they are given; what is stored about the others stays. */
+export async function killMatrix(family: Family, ids?: ReadonlySet<string>): Promise<KillMatrix> {
   const bugs = Object.keys(family.reference.bugs).sort();
   const cases = [...family.cases].sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1));
+  const stored = ids === undefined ? {} : readMatrix(family);
+  const asked = cases.filter(({ facts: { id } }) => ids === undefined || ids.has(id) || stored[id] === undefined);
+  const seen = await sightings(family, asked, bugs);
+  const row = (id: string) =>
+    bugs.flatMap((bug) => (seen.has(`${id} ${bug}`) ? [[bug, seen.get(`${id} ${bug}`)!]] : []));
+  const fresh = new Map(asked.map(({ facts: { id } }) => [id, Object.fromEntries(row(id)) as KillMatrix[string]]));
+  return Object.fromEntries(cases.map(({ facts: { id } }) => [id, fresh.get(id) ?? stored[id]!]));
+}
+
+async function sightings(
+  family: Family,
+  cases: readonly Case[],
+  bugs: readonly string[],
+): Promise<ReadonlyMap<string, Outcome>> {
   const cleans = new Map<string, Attempt>();
   await inParallel(cases, 1, async (each) => {
     cleans.set(each.facts.id, await against(each, family, [], seeds[0]!));
   });
   const seen = new Map<string, Outcome>();
+  const look = async ({ each, bug }: Pair): Promise<void> => {
+    const mutant = await against(each, family, [bug], seeds[0]!);
+    const key = `${each.facts.id} ${bug}`;
+    if (sees(cleans.get(each.facts.id)!, mutant)) seen.set(key, mutant.outcome);
+    else seen.delete(key);
+  };
   const pairs = cases.flatMap((each) => bugs.map((bug) => ({ each, bug })));
-  for (const alone of [true, false]) {
-    const asked = pairs.filter(({ each }) => (each.alone === true) === alone);
-    await inParallel(asked, alone ? 1 : jobs, async ({ each, bug }) => {
-      const mutant = await against(each, family, [bug], seeds[0]!);
-      if (sees(cleans.get(each.facts.id)!, mutant)) seen.set(`${each.facts.id} ${bug}`, mutant.outcome);
-    });
-  }
-  const row = (id: string) =>
-    bugs.flatMap((bug) => (seen.has(`${id} ${bug}`) ? [[bug, seen.get(`${id} ${bug}`)!]] : []));
-  return Object.fromEntries(cases.map(({ facts: { id } }) => [id, Object.fromEntries(row(id))]));
+  const alone = pairs.filter(({ each }) => each.alone === true);
+  await inParallel(alone, 1, look);
+  const together = pairs.filter(({ each }) => each.alone !== true);
+  await inParallel(together, jobs, look);
+  // On a busy machine an answer may be late, and two late answers look like a crash: nobody is believed to die in company.
+  const doubtful = together.filter(({ each, bug }) => {
+    const outcome = seen.get(`${each.facts.id} ${bug}`);
+    return outcome !== undefined && outcome !== each.killedBy[bug] && (outcome === 'crash' || bug === 'no-op');
+  });
+  const again = together.filter(({ each, bug }) => each.killedBy[bug] !== undefined && isOther(seen, each, bug));
+  await inParallel([...new Set([...doubtful, ...again])], 1, look);
+  return seen;
+}
+
+interface Pair {
+  readonly each: Case;
+  readonly bug: string;
+}
+
+function isOther(seen: ReadonlyMap<string, Outcome>, { facts, killedBy }: Case, bug: string): boolean {
+  return seen.get(`${facts.id} ${bug}`) !== killedBy[bug];
 }
 
 /** Empty for a family that has none yet. */

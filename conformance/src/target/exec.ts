@@ -148,7 +148,7 @@ class ExecTarget {
   }
 
   async #start(role: Role, words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {
-    const program = new Program(fill(this.#template(role), words), this.#folder);
+    const program = new Program(fill(this.#template(role), words), this.#folder, this.#driver.stopSignal);
     if (waits) await program.listening(Number(words['port']), this.#manifest.limits?.startMs);
     return program;
   }

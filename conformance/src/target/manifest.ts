@@ -17,7 +17,7 @@ export interface Manifest {
 }
 
 /**
- * Command lines, one a role, with `{torrent} {magnet} {folder} {port} {tracker} {bootstrap}`. A command ends by SIGTERM, and answers a
+ * Command lines, one a role, with `{torrent} {magnet} {folder} {port} {tracker} {bootstrap}`. A command ends by SIGTERM or `stopSignal`, and answers a
  * role that it does not play with exit code 89. A tracker that serves only what is on a list takes it as `{infoHashes}`.
  * A `reader` is run with `{torrent}` and a `maker` with `{path} {out} {pieceLength} {tracker} {tracker2} {wishes}` (also `{pieceKiB}` and
  * `{pieceExponent}`) to their end: exit code 0 means accepted.
@@ -27,6 +27,8 @@ export interface ExecDriver {
   readonly commands: Readonly<Partial<Record<Role, string>>>;
   /** The words that stand for `{wishes}` of a maker; what is not here it cannot do. Without any wish: `plain`. */
   readonly wishes?: Readonly<Partial<Record<Wish | 'plain', string>>>;
+  /** What its users stop it with, where that is not SIGTERM. */
+  readonly stopSignal?: 'SIGINT';
   /** It answers at ::1 too, at the same port. */
   readonly ipv6?: boolean;
 }

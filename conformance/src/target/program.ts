@@ -14,8 +14,11 @@ export class Program {
   #logLength = 0;
   #end: string | undefined;
 
-  constructor(command: string, folder: string) {
+  readonly #stopSignal: 'SIGTERM' | 'SIGINT';
+
+  constructor(command: string, folder: string, stopSignal: 'SIGTERM' | 'SIGINT' = 'SIGTERM') {
     this.command = command;
+    this.#stopSignal = stopSignal;
     // `exec`, so that the signal reaches the program and not the shell that reads the line.
     const line = `exec ${command}`;
     this.#process = spawn('/bin/sh', ['-c', line], { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -48,14 +51,14 @@ export class Program {
   }
 
   async stop(stopMs: number = limits.stopMs): Promise<void> {
-    this.#signal('SIGTERM');
+    this.#signal(this.#stopSignal);
     const timer = setTimeout(() => this.#signal('SIGKILL'), stopMs);
     await this.ended;
     clearTimeout(timer);
     this.#signal('SIGKILL');
   }
 
-  #signal(name: 'SIGTERM' | 'SIGKILL'): void {
+  #signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
     try {
       process.kill(-this.#process.pid!, name);
     } catch {

@@ -16,23 +16,23 @@ export const urlDataCases: readonly Case[] = [
     killedBy: { 'no-options': 'unimplemented' },
     async run({ udp, start, expect, unsupported }) {
       const tracker = await udp();
-      await start({ announce: `${tracker.url.replace('/announce', '/dir')}?a=b` });
+      await start({ announce: `${tracker.url}?a=b` });
       const packet = await tracker.announced();
       if (packet.bytes.length === head) return unsupported('it sends no options');
-      expect(pathIn(packet), 'path and query').is('/dir?a=b');
+      expect(pathIn(packet), 'path and query').is('/announce?a=b');
     },
   }),
   defineCase({
     id: 'bep41.urldata-length',
-    title: 'a path of three hundred bytes comes in parts, in order',
+    title: 'a path and a query of three hundred bytes come in parts, in order',
     section,
     gate: 'bep41.urldata-sent',
     killedBy: { 'cuts-url-data': 'fail' },
     async run({ udp, start, expect }) {
       const tracker = await udp();
-      const path = `/${'0123456789'.repeat(30)}`;
-      await start({ announce: tracker.url.replace('/announce', path) });
-      expect(pathIn(await tracker.announced()), 'path').is(path);
+      const query = `?a=${'0123456789'.repeat(30)}`;
+      await start({ announce: tracker.url + query });
+      expect(pathIn(await tracker.announced()), 'path and query').is(`/announce${query}`);
     },
   }),
   defineCase({
@@ -40,10 +40,12 @@ export const urlDataCases: readonly Case[] = [
     title: 'where there is no path, the option is empty or left out',
     section,
     killedBy: { 'garbage-options': 'non-strict' },
-    async run({ udp, start, expect }) {
+    async run({ udp, start, expect, unsupported }) {
       const tracker = await udp();
       await start({ announce: tracker.url.replace('/announce', '') });
-      expect(pathIn(await tracker.announced()), 'path').oneOf(['', '/']);
+      const packet = await tracker.announced().catch(() => undefined);
+      if (packet === undefined) return unsupported('on loopback it asks no tracker without a path');
+      expect(pathIn(packet), 'path').oneOf(['', '/']);
     },
   }),
 ];

@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly root?: string;
   /** More keys of the torrent file, beside the info dictionary. */
   readonly keys?: Readonly<Record<string, Writable>>;
+  /** What a magnet link ends with. */
+  readonly magnetEnd?: string;
 }
 
 /** A program that refuses a torrent and runs on is not waited for as long as one that starts slowly. */
@@ -208,12 +210,13 @@ function writeFiles(folder: string, { name, files }: Fixture, data: Uint8Array):
 
 function sourceOf(
   root: string,
-  { role, fixture, keys }: LaunchOptions,
+  { role, fixture, keys, magnetEnd = '' }: LaunchOptions,
   announce: string,
 ): Pick<Job, 'torrent' | 'magnet'> {
   const { info, infoHash, name } = fixture;
   const hash = Buffer.from(infoHash).toString('hex');
-  if (role === 'magnet') return { magnet: `magnet:?xt=urn:btih:${hash}&dn=${name}&tr=${encodeURIComponent(announce)}` };
+  if (role === 'magnet')
+    return { magnet: `magnet:?xt=urn:btih:${hash}&dn=${name}&tr=${encodeURIComponent(announce)}${magnetEnd}` };
   const torrent = join(root, 'case.torrent');
   writeFileSync(torrent, writeBencode({ announce, ...keys, info: new Raw(info) }));
   return { torrent };

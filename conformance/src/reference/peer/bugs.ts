@@ -231,7 +231,36 @@ export const holepunchBugs = {
   'punches-for-ever': 'relays as often as it is asked',
 } as const;
 
-export const allBugs: typeof pexBugs &
+export const webSeedBugs = {
+  'no-web-seeds': 'asks no web servers',
+  'misses-last-piece': 'does not fetch the last piece',
+  'lists-only': 'does not read a list that is a string',
+  'first-url-only': 'uses the first web server only',
+  'dies-of-odd-urls': 'ends when a URL is none, or of another kind',
+  'appends-name': 'appends the name to a URL of a file',
+  'ignores-slash': 'does not append the name to a URL of a folder',
+  'omits-name': 'leaves the name of the torrent out of the path',
+  'joins-without-slash': 'appends the path without a slash',
+  'one-file-is-single': 'takes a list of one file for a single file',
+  'raw-names': 'does not escape names',
+  'exclusive-range': 'asks for a byte too many',
+  'whole-files-only': 'does not take parts of files',
+  'misplaces-whole-files': 'takes the beginning of a whole file for the part that it asked for',
+  'believes-web-seeds': 'does not check what web servers send',
+  'piece-by-piece': 'asks for single pieces',
+  'keeps-bad-urls': 'goes on with a web server that sends wrong bytes',
+  'hammers-busy': 'asks a web server that is busy again at once',
+  'hammers-missing': 'asks for a file that is not there again at once',
+  'no-redirects': 'does not follow redirects of web servers',
+  'redirects-for-ever': 'follows redirects for ever',
+  'joins-wrongly': 'joins the parts of two files the wrong way round',
+  'keeps-truncated': 'takes half of an answer for the whole',
+  'needs-length': 'takes no answer without a length',
+  'fetches-padding': 'asks web servers for padding',
+} as const;
+
+export const allBugs: typeof webSeedBugs &
+  typeof pexBugs &
   typeof holepunchBugs &
   typeof diskBugs &
   typeof wireBugs &
@@ -246,6 +275,7 @@ export const allBugs: typeof pexBugs &
   ...dontHaveBugs,
   ...diskBugs,
   ...pexBugs,
+  ...webSeedBugs,
   ...holepunchBugs,
 };
 

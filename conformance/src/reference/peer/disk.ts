@@ -13,24 +13,34 @@ interface Entry {
   start: number;
 }
 
+/** A part of a file, as bytes of the file. */
+export interface Part {
+  readonly path: readonly string[];
+  readonly begin: number;
+  readonly end: number;
+  readonly padding: boolean;
+}
+
 export class Disk {
+  readonly name: string;
+  readonly single: boolean;
   readonly length: number;
   /** A name has a byte that no system takes. */
   isOdd = false;
   readonly #root: string;
   readonly #files: readonly Entry[];
-  readonly #single: boolean;
   readonly #bugs: ReadonlySet<string>;
 
   constructor(info: BencodedMap, folder: string, bugs: ReadonlySet<string>) {
     this.#bugs = bugs;
     const files = info.get('files');
     const name = this.#element(info.get('name') as Uint8Array);
-    this.#single = !Array.isArray(files);
-    this.#root = this.#single || bugs.has('drops-root') ? folder : join(folder, name);
+    this.name = name;
+    this.single = !Array.isArray(files);
+    this.#root = this.single || bugs.has('drops-root') ? folder : join(folder, name);
     const listed = Array.isArray(files) ? (files as readonly BencodedMap[]).map((each) => this.#entry(each)) : [];
     const single = { path: name, length: info.get('length') as number, attributes: '', target: [], hint: undefined };
-    this.#files = this.#single ? [{ ...single, start: 0 }] : listed;
+    this.#files = this.single ? [{ ...single, start: 0 }] : listed;
     if (bugs.has('sorts-files')) this.#files = this.#files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
     let start = 0;
     for (const file of this.#files) {
@@ -39,6 +49,20 @@ export class Disk {
     }
     this.length = start;
     if (!bugs.has('second-overwrites')) this.#rename();
+  }
+
+  get fileCount(): number {
+    return this.#files.length;
+  }
+
+  /** Where the bytes of the torrent from `start` to before `end` are. */
+  partsOf(start: number, end: number): readonly Part[] {
+    return this.#files.flatMap((file) => {
+      const begin = Math.max(start, file.start) - file.start;
+      const last = Math.min(end, file.start + file.length) - file.start;
+      if (begin >= last) return [];
+      return [{ path: file.path.split('/'), begin, end: last, padding: isPadding(file) }];
+    });
   }
 
   /** False where nothing is there yet. */

@@ -8,6 +8,7 @@ import type { Endpoint, Job, Running } from '../../target/target.ts';
 import type { Bug } from './bugs.ts';
 import { Link } from './link.ts';
 import { infoIn, Store } from './store.ts';
+import { WebSeed, webSeedsIn } from './web-seed.ts';
 
 const constantId = Buffer.from('-RF0001-000000000000');
 
@@ -35,6 +36,7 @@ export class PeerNode {
   unchoked = 0;
   readonly #bugs: ReadonlySet<string>;
   readonly #folder: string;
+  readonly #webSeeds: WebSeed[] = [];
   readonly #server: Server;
   readonly #sockets: Set<Socket> = new Set();
   #end: (how: string) => void = () => {};
@@ -62,8 +64,19 @@ export class PeerNode {
     node.port = (node.#server.address() as { port: number }).port;
     if (job.tracker !== undefined && job.tracker !== '') await node.#announce(job.tracker);
     if (node.store?.disk.isOdd === true && node.has('dies-of-nul')) await node.stop('SIGSEGV');
+    await node.#openWebSeeds(job);
     const running = { at: { ip: '127.0.0.1', port: node.port }, ended: node.#ended, stop: () => node.stop('stopped') };
     return { node, running };
+  }
+
+  /** What a web server gave; false where it is wrong. */
+  fetchedPiece(piece: number, data: Uint8Array): boolean {
+    const store = this.store!;
+    if (store.have.has(piece)) return true;
+    store.write(piece, 0, data);
+    if (!store.isRight(piece) && !this.has('believes-web-seeds')) return false;
+    this.#complete(piece);
+    return true;
   }
 
   has(bug: Bug): boolean {
@@ -72,6 +85,7 @@ export class PeerNode {
 
   advance(ms: number): void {
     this.nowMs += ms;
+    for (const each of this.#webSeeds) void each.run();
     for (const link of this.links) {
       link.download.fill();
       link.extensions.pex.tick();
@@ -94,6 +108,7 @@ export class PeerNode {
     this.store = new Store(info, this.#folder, this.#bugs);
     this.fetched = true;
     for (const link of [...this.links]) link.learned();
+    for (const each of this.#webSeeds) void each.run();
   }
 
   /** A block is here; perhaps its piece is complete now. */
@@ -122,6 +137,16 @@ export class PeerNode {
       if (!this.has('no-have') && !this.has('have-before-hash')) each.have(piece);
       each.download.reconsider();
     }
+  }
+
+  async #openWebSeeds({ torrent, magnet }: Job): Promise<void> {
+    const has = (bug: Bug) => this.has(bug);
+    const named = /[?&]ws=([^&]*)/.exec(magnet ?? '')?.[1];
+    const inMagnet = named === undefined || has('no-web-seeds') ? [] : [decodeURIComponent(named)];
+    const urls = torrent === undefined ? inMagnet : webSeedsIn(readFileSync(torrent), has);
+    if (urls === undefined) return this.stop('SIGSEGV');
+    this.#webSeeds.push(...urls.map((url) => new WebSeed(this, url)));
+    for (const each of this.#webSeeds) void each.run();
   }
 
   #makePeerId(): Uint8Array {
