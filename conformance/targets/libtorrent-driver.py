@@ -23,7 +23,7 @@ jobs = set()
 def session_at(port):
     category = libtorrent.alert.category_t
     return libtorrent.session({
-        'listen_interfaces': f'127.0.0.1:{port}',
+        'listen_interfaces': f'127.0.0.1:{port},[::1]:{port}',
         'enable_dht': False,
         'enable_lsd': False,
         'enable_upnp': False,
