@@ -13,6 +13,8 @@ const PEER_PORT = 6881;
 const READY_MS = 45_000;
 const CHECKOUT = join(INTEROP, '..');
 const NODE = '/ferro/node_modules/.bin/node';
+/** As tools/node.py has them. */
+const MORE_NODES = Array.from({ length: 12 }, (_, i) => 7001 + i);
 /** Places of those of whom there are several. */
 const CROWD = 20;
 
@@ -152,6 +154,7 @@ export class Player implements Play {
       BT_UP_RATE: String(upRate),
       BT_TRACKER: this.#announceUrl() ?? '',
       BT_BOOTSTRAP: scenario.use.includes('dht') ? `${this.#host('node')}:${PEER_PORT}` : '',
+      BT_NODES: scenario.use.includes('dht') ? MORE_NODES.map((port) => `${this.#host('node')}:${port}`).join(' ') : '',
       BT_IN: `/bt/in/${source}`,
       BT_DATA: '/bt/data',
       BT_STATE: '/bt/state',

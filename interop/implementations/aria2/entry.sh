@@ -6,7 +6,7 @@ uses() { case " $BT_USE " in *" $1 "*) echo true ;; *) echo false ;; esac }
 [ "$(uses tcp)" = true ] || exit 89
 dht=$(uses dht) dht6=false
 # It asks UDP trackers with its DHT's socket alone. Without a first node, that DHT knows nobody.
-case "$BT_SCENARIO" in *-udp*) dht=true ;; esac
+case "$BT_SCENARIO" in *-udp) dht=true ;; *-udp6) dht=true dht6=true ;; esac
 [ "$(uses dht) $(uses ipv6)" = 'true true' ] && dht=false dht6=true
 set -- --no-conf --dir="$BT_DATA" --listen-port="$BT_PORT" --dht-listen-port="$BT_PORT" --enable-dht="$dht" --enable-dht6="$dht6" \
   --bt-enable-lpd="$(uses lsd)" --enable-peer-exchange="$(uses pex)" --bt-require-crypto="$(uses encryption)" --max-upload-limit="${BT_UP_RATE}K" \

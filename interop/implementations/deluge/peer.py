@@ -71,9 +71,9 @@ def play():
     if role == 'seeder':
         open(env['BT_LOG'] + '/ready', 'w').close()
     else:
-        yield client.core.shutdown()
+        daemon.terminate()
         daemon.wait()
-        reactor.stop()
+        os._exit(0)
 
 
 def failed(failure):

@@ -16,6 +16,10 @@ chmod +x /tmp/flag.sh
 hook() { echo "method.set_key = event.download.$1,interop,\"execute.nothrow={/tmp/flag.sh,\$d.is_meta=,$2}\""; }
 setting() { if uses "$1"; then echo "$2"; else echo "$3"; fi; }
 
+# It has had two names, and each version knows one.
+schedule=schedule
+rtorrent -h | grep -q 'version 0\.9\.' && schedule=schedule2
+
 source=$BT_IN
 case "$source" in *magnet.txt) source=$(cat "$source") ;; esac
 {
@@ -28,7 +32,7 @@ case "$source" in *magnet.txt) source=$(cat "$source") ;; esac
   setting encryption 'protocol.encryption.set = allow_incoming,require,require_RC4' 'protocol.encryption.set = none'
   setting pex 'protocol.pex.set = yes' 'protocol.pex.set = no'
   setting dht 'dht.mode.set = on' 'dht.mode.set = disable'
-  uses dht && echo "dht.port.set = $BT_PORT" && echo "schedule2 = node, 1, 5, \"dht.add_node=$BT_BOOTSTRAP\""
+  uses dht && echo "dht.port.set = $BT_PORT" && echo "$schedule = node, 1, 5, \"dht.add_node=$BT_BOOTSTRAP\""
   setting tracker 'trackers.use_udp.set = yes' 'trackers.use_udp.set = no'
   echo "log.open_file = log, $BT_LOG/rtorrent.log"
   for group in info torrent_info; do echo "log.add_output = $group, log"; done

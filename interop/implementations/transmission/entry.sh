@@ -7,8 +7,27 @@ encryption=0
 [ "$(uses encryption)" = true ] && encryption=2
 limited=true
 [ "$BT_UP_RATE" = 0 ] && limited=false
-# The DHT's first nodes come from a file with this name.
-[ -z "$BT_BOOTSTRAP" ] || echo "$BT_BOOTSTRAP" | tr : ' ' >"$BT_STATE/dht.bootstrap"
+# The DHT's first node comes from a file with this name.
+case "$BT_BOOTSTRAP" in
+  '') ;;
+  '['*) echo "$BT_BOOTSTRAP" | sed 's/^\[\(.*\)\]:/\1 /' >"$BT_STATE/dht.bootstrap" ;;
+  *) echo "$BT_BOOTSTRAP" | tr : ' ' >"$BT_STATE/dht.bootstrap" ;;
+esac
+# It searches once it knows nine: the others are written down as those of an earlier life (4 bytes of address, 2 of port).
+bytes() { for byte in "$@"; do printf "\\$(printf %03o "$byte")"; done; }
+case "$BT_NODES" in
+  '' | '['*) ;;
+  *)
+    set -- $BT_NODES
+    {
+      printf 'd2:id20:'
+      head -c 20 /dev/urandom
+      printf '5:nodes%d:' $((6 * $#))
+      for node in "$@"; do bytes $(echo "${node%:*}" | tr . ' ') $((${node#*:} / 256)) $((${node#*:} % 256)); done
+      printf e
+    } >"$BT_STATE/dht.dat"
+    ;;
+esac
 # A settings file of an earlier life is overwritten: it says the same.
 cat >"$BT_STATE/settings.json" <<END
 { "download-dir": "$BT_DATA", "peer-port": $BT_PORT, "rpc-authentication-required": false, "rpc-whitelist-enabled": false,

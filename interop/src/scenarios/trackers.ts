@@ -1,6 +1,6 @@
 /** Client × tracker × the ways to ask it: it finds a seeder of another kind through it and nothing else. */
 import { blocksWent, familyOf, handshakesFit } from '../judgement.ts';
-import type { Ability } from '../registry.ts';
+import type { Ability, Implementation } from '../registry.ts';
 import type { Check, Evidence, Play, Scenario } from '../scenario.ts';
 import type { Actor } from '../stage.ts';
 import { everybodyGave, together } from './swarms.ts';
@@ -21,12 +21,11 @@ async function play(play: Play): Promise<void> {
 }
 
 /** Everybody that can ask in this way, at once. */
-async function playCrowd(play: Play, ability: Ability): Promise<void> {
+async function playCrowd(play: Play, way: string): Promise<void> {
+  const able = ({ can, gaps }: Implementation) =>
+    can.includes(`tracker-${way}` as Ability) && gaps?.[`tracker-${way}/leecher`] === undefined;
   await play.seeder({ upRate: SLOW });
-  await together(
-    play,
-    play.everybody.filter(({ can }) => can.includes(ability)),
-  );
+  await together(play, play.everybody.filter(able));
 }
 
 export const trackers: readonly Scenario[] = ways.flatMap(({ way, code, title, crowd }) => {
@@ -62,7 +61,7 @@ export const trackers: readonly Scenario[] = ways.flatMap(({ way, code, title, c
       shape: 'crowd',
       outsideGate: true,
       seconds: 150,
-      play: (play) => playCrowd(play, ability),
+      play: (play) => playCrowd(play, way),
       judge: (evidence) => [handshakesFit(evidence), everybodyGave(evidence), ...everybodyMet(evidence)],
     },
   ] satisfies Scenario[];
