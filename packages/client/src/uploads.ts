@@ -78,6 +78,14 @@ export class Uploads {
     return loaded;
   }
 
+  /** Nobody who is here will ask for the piece: its slot, still in the processor's cache, serves the next one. */
+  drop(piece: number): void {
+    const loaded = this.#loaded.get(piece);
+    if (loaded === undefined || loaded.pins > 0) return;
+    this.#loaded.delete(piece);
+    this.#slots.release(loaded.slot);
+  }
+
   /** Frees the slot of the piece that was used longest ago and is not pinned. */
   evictOne(): boolean {
     for (const loaded of this.#loaded.values()) {

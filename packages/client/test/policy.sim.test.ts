@@ -54,6 +54,20 @@ test('an upload limit is shared fairly among peers', () => {
   expect(Math.min(...got) / Math.max(...got)).toBeGreaterThan(0.8);
 });
 
+test('a piece that every peer has by now is not kept in memory to be served', () => {
+  const sim = world({ seed: 1, link: { latency: 5, rate: 2e6 } });
+  const torrent = makeTorrent([4_000_000], 65_536);
+  const { client, torrent: seeding } = seedAt(sim, torrent);
+  const leeching = new Client(sim.host('10.0.0.2')).add(torrent.bytes, { path: '/d', peers: [SEED] });
+  let late = 0;
+  sim.run(() => {
+    if (seeding.stats().uploaded > 2_000_000) late = Math.max(late, client.memoryUsed);
+    return leeching.stats().done > 3_500_000;
+  });
+  expect(late).toBeGreaterThan(0);
+  expect(late).toBeLessThan(3_000_000);
+});
+
 test('memory stays within its budget all the time, also when pieces are large', () => {
   const sim = world({ seed: 1, link: { latency: 10, rate: 50e6 } });
   const torrent = makeTorrent([12_000_000], 1_048_576);

@@ -17,6 +17,7 @@ export function haveOne(swarm: Swarm, peer: Peer, piece: number): void {
   peer.bits ??= new Bitfield(content.metainfo.pieceCount);
   if (!peer.bits.set(piece)) return;
   content.picker.available(piece, 1);
+  if (content.picker.availability(piece) >= swarm.peers.size) content.uploads.drop(piece);
   if (swarm.options.superSeed === true) spread(swarm, peer, piece);
   if (peer.bits.complete) becameSeed(swarm, peer);
   if (!content.picker.wants(piece)) return;
