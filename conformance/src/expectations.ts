@@ -1,5 +1,6 @@
 /** What a maintainer knows already: cases that do not pass, each with a reason. A case that meets no expectation fails the run, and so does an expectation that no longer holds. */
 import { readFileSync } from 'node:fs';
+import { catalogue } from './catalogue.ts';
 import { isFailure, type Outcome, outcomes } from './grading.ts';
 import type { Results } from './report/results.ts';
 
@@ -22,6 +23,7 @@ export interface Comparison {
 export function readExpectations(path: string): Expectations {
   const expectations = JSON.parse(readFileSync(path, 'utf8')) as Expectations;
   for (const [id, { want, why }] of Object.entries(expectations)) {
+    if (!catalogue.has(id)) throw new RangeError(`${path}: ${id} is not in the catalogue, so it can never hold`);
     if (!outcomes.includes(want)) throw new RangeError(`${path}: ${id} wants ${want}, which is no outcome`);
     if (typeof why !== 'string' || why === '') throw new RangeError(`${path}: ${id} gives no reason`);
   }

@@ -39,7 +39,24 @@ test('a case that fails now and then is flaky, never green', async () => {
   let asked = 0;
   const family = familyOf({ run: async ({ expect: rule }) => rule(asked++ % 2, 'the answer').is(1) });
   const [verdict] = await verdictsOf(family, await reference());
-  expect(verdict).toMatchObject({ outcome: 'flaky', attempts: ['fail', 'pass', 'fail'] });
+  expect(verdict).toMatchObject({ outcome: 'flaky', attempts: ['fail', 'pass', 'fail'], actual: '0' });
+});
+
+test('what is kept of a flaky case is a red attempt, also where the last one passed', async () => {
+  let asked = 0;
+  const family = familyOf({ run: async ({ expect: rule }) => rule(asked++, 'the answer').atLeast(1) });
+  const [verdict] = await verdictsOf(family, await reference());
+  expect(verdict).toMatchObject({ outcome: 'flaky', attempts: ['fail', 'pass', 'pass'], actual: '0' });
+});
+
+test('what the suite could not judge in company is asked again alone', async () => {
+  let asked = 0;
+  const family = familyOf({
+    run: async () => {
+      if (asked++ === 0) throw new TypeError('out of time');
+    },
+  });
+  expect((await verdictsOf(family, await reference()))[0]).toMatchObject({ outcome: 'pass' });
 });
 
 test('a case that fails three times of three is red, and says what was expected', async () => {
