@@ -8,7 +8,8 @@ transport=TCP
 encryption=2
 [ "$(uses encryption)" = true ] && encryption=1
 [ -z "$BT_BOOTSTRAP" ] && nodes= || nodes="Session\\DHTBootstrapNodes=$BT_BOOTSTRAP"
-export HOME=$BT_STATE
+# Names of files are written as the locale says.
+export HOME=$BT_STATE LC_ALL=C.UTF-8
 mkdir -p "$BT_STATE/qBittorrent/config"
 cat >"$BT_STATE/qBittorrent/config/qBittorrent.conf" <<END
 [BitTorrent]

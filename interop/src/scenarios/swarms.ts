@@ -1,6 +1,6 @@
 /** More than two, or not all the time: kills, restarts, liars, slow peers, and one of each at once. */
 import { blocksWent, handshakesFit } from '../judgement.ts';
-import type { Implementation } from '../registry.ts';
+import type { Ability, Implementation } from '../registry.ts';
 import type { Check, Evidence, Play, Scenario } from '../scenario.ts';
 import type { Actor } from '../stage.ts';
 import { payloadBetween, voicesBetween } from '../wire/facts.ts';
@@ -124,14 +124,23 @@ export const swarms: readonly Scenario[] = [
     play: async (play) => {
       await play.node('ferro');
       await play.seeder({ upRate: SLOW });
-      const able = play.everybody.filter(({ can }) => ['magnet', 'dht'].every((word) => can.includes(word as 'dht')));
-      // Who cannot find anybody by itself is no part of the question whether all find each other.
-      const crowd = able.filter(({ gaps }) => gaps?.['dht-only/leecher'] === undefined);
-      await together(play, crowd);
+      await together(play, onceEach(play.everybody, 'dht-only', 'magnet', 'dht'));
     },
     judge: (evidence) => [handshakesFit(evidence), ...everybodyHeard(evidence)],
   },
 ];
+
+/** Of each program the older version, if it can do this, and is known to do it on its own. */
+export function onceEach(
+  all: readonly Implementation[],
+  alone: string,
+  ...words: readonly Ability[]
+): Implementation[] {
+  return all.filter(
+    ({ suite, can, gaps }) =>
+      suite === 'bookworm' && words.every((word) => can.includes(word)) && gaps?.[`${alone}/leecher`] === undefined,
+  );
+}
 
 /** One leecher of each, until all are done. */
 export async function together(play: Play, crowd: readonly Implementation[]): Promise<void> {

@@ -1,9 +1,9 @@
 /** Client × tracker × the ways to ask it: it finds a seeder of another kind through it and nothing else. */
 import { blocksWent, familyOf, handshakesFit } from '../judgement.ts';
-import type { Ability, Implementation } from '../registry.ts';
+import type { Ability } from '../registry.ts';
 import type { Check, Evidence, Play, Scenario } from '../scenario.ts';
 import type { Actor } from '../stage.ts';
-import { everybodyGave, together } from './swarms.ts';
+import { everybodyGave, onceEach, together } from './swarms.ts';
 
 const ways = [
   { way: 'http', code: 'H', crowd: 'NH', title: 'announce over HTTP' },
@@ -21,11 +21,9 @@ async function play(play: Play): Promise<void> {
 }
 
 /** Everybody that can ask in this way, at once. */
-async function playCrowd(play: Play, way: string): Promise<void> {
-  const able = ({ can, gaps }: Implementation) =>
-    can.includes(`tracker-${way}` as Ability) && gaps?.[`tracker-${way}/leecher`] === undefined;
+async function playCrowd(play: Play, name: string, ability: Ability): Promise<void> {
   await play.seeder({ upRate: SLOW });
-  await together(play, play.everybody.filter(able));
+  await together(play, onceEach(play.everybody, name, ability));
 }
 
 export const trackers: readonly Scenario[] = ways.flatMap(({ way, code, title, crowd }) => {
@@ -61,7 +59,7 @@ export const trackers: readonly Scenario[] = ways.flatMap(({ way, code, title, c
       shape: 'crowd',
       outsideGate: true,
       seconds: 150,
-      play: (play) => playCrowd(play, way),
+      play: (play) => playCrowd(play, `tracker-${way}`, ability),
       judge: (evidence) => [handshakesFit(evidence), everybodyGave(evidence), ...everybodyMet(evidence)],
     },
   ] satisfies Scenario[];
