@@ -73,6 +73,20 @@ function behindRouters(
   return { leeching: join(b, torrent.bytes, ['8.8.8.8'], options), b };
 }
 
+test('BEP 10: a peer that called and says where it listens is not called in return', () => {
+  const sim = world({ seed: 8, link: { latency: 20, rate: 1e5 }, traceLines: 200_000 });
+  const torrent = makeTorrent([3_000_000], 16_384);
+  const [a, b] = ['10.0.0.1', '10.0.0.2'].map((ip) => sim.host(ip));
+  give(a!, torrent, '/d');
+  const seeding = join(a!, torrent.bytes, [], { utp: false });
+  const leeching = join(b!, torrent.bytes, ['10.0.0.1'], { utp: false });
+  sim.run(() => leeching.stats().done > 0);
+  // Whom to call is thought about whenever somebody new is heard of.
+  seeding.addPeer({ ip: '10.0.0.2', port: 6882 });
+  sim.run(() => leeching.state === 'seeding');
+  expect(sim.trace.lines.filter((line) => / opened /.test(line)).length, 'both ends of one connection').toBe(2);
+});
+
 test.each<[string, NatModel, NatModel]>([
   ['two that let in only whom they sent to', { type: 'cone' }, { type: 'cone' }],
   ['a symmetric one and one that lets in an IP', { type: 'symmetric' }, { type: 'cone', filtering: 'ip' }],

@@ -11,7 +11,9 @@ export function connectMore(swarm: Swarm): void {
   while (engine.canConnect() && swarm.peers.size + swarm.connecting.size < engine.settings.maxPeersPerTorrent) {
     const known = peerList.next(now, swarm.complete);
     if (known === undefined) break;
-    if (swarm.hasPeerAt(known.address) || isSelf(engine, known.address)) peerList.forget(known.address);
+    if (isSelf(engine, known.address)) peerList.forget(known.address);
+    // It may have called us. When it goes, it is worth a call again.
+    else if (swarm.hasPeerAt(known.address)) peerList.ended(known, now);
     else new Attempt(swarm, known, () => connectMore(swarm)).start();
   }
   swarm.schedule('connect', peerList.nextAt(now));

@@ -198,7 +198,8 @@ export class Swarm {
 
   hasPeerAt(address: Address): boolean {
     for (const peer of this.peers)
-      if (peer.address.ip === address.ip && peer.address.port === address.port) return true;
+      if (peer.address.ip === address.ip && (peer.address.port === address.port || peer.listensAt === address.port))
+        return true;
     return false;
   }
 }
