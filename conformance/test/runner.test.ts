@@ -42,6 +42,14 @@ test('a case that fails now and then is flaky, never green', async () => {
   expect(verdict).toMatchObject({ outcome: 'flaky', attempts: ['fail', 'pass', 'fail'], actual: '0' });
 });
 
+test('a case that is red as expected is not asked again', async () => {
+  let asked = 0;
+  const family = familyOf({ run: async ({ expect: rule }) => rule(++asked, 'the answer').is(8) });
+  const expected = { 'bep15.tracker.connect': { want: 'fail' } } as const;
+  expect((await verdictsOf(family, await reference(), { expected }))[0]).toMatchObject({ outcome: 'fail' });
+  expect(asked).toBe(1);
+});
+
 test('what is kept of a flaky case is a red attempt, also where the last one passed', async () => {
   let asked = 0;
   const family = familyOf({ run: async ({ expect: rule }) => rule(asked++, 'the answer').atLeast(1) });

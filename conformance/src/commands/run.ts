@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { families } from '../cases/families.ts';
-import { type Comparison, compare, readExpectations, updated } from '../expectations.ts';
+import { type Comparison, compare, type Expectations, readExpectations, updated } from '../expectations.ts';
 import { exitCodes } from '../grading.ts';
 import { limits } from '../limits.ts';
 import { caseResult, makeResults, type Results } from '../report/results.ts';
@@ -56,7 +56,8 @@ async function runTarget(settings: RunSettings): Promise<number> {
       note(`this machine lacks ${missing.join(', ')}; say --without ${missing.join(',')} to leave those cases out`);
       return exitCodes.harness;
     }
-    return conclude(await ask(chosen, target, settings), settings);
+    const known = expectationsOf(settings);
+    return conclude(await ask(chosen, target, settings, known), settings, known);
   } catch (error) {
     if (!(error instanceof NotSane)) throw error;
     note(`the target never became sane: ${error.message}`);
@@ -69,7 +70,16 @@ async function runTarget(settings: RunSettings): Promise<number> {
   }
 }
 
-async function ask(chosen: readonly Chosen[], target: Target, settings: RunSettings): Promise<Results> {
+function expectationsOf({ expectations: path, update = false }: RunSettings): Expectations {
+  return path === undefined || (update && !existsSync(path)) ? {} : readExpectations(path);
+}
+
+async function ask(
+  chosen: readonly Chosen[],
+  target: Target,
+  settings: RunSettings,
+  expected: Expectations,
+): Promise<Results> {
   const seed = settings.seed ?? randomBytes(4).toString('hex');
   const jobs = countOf(settings.jobs, '--jobs');
   const byId = new Map(chosen.map((each) => [each.case.facts.id, each]));
@@ -78,23 +88,21 @@ async function ask(chosen: readonly Chosen[], target: Target, settings: RunSetti
     if (settings.format === 'ndjson') print(JSON.stringify(caseResult(byId.get(verdict.id)!, verdict, asked)));
     else tell(verdict);
   };
-  const verdicts = await runCases(chosen, target, { seed, jobs, on });
+  const verdicts = await runCases(chosen, target, { seed, jobs, on, expected });
   const { strict = false, set } = settings;
   const options = { seed, strict, targetArguments: asked, ...(set !== undefined && { set }) };
   return makeResults(chosen, verdicts, target, options);
 }
 
-function conclude(results: Results, settings: RunSettings): number {
-  const known = settings.expectations;
-  const fresh = known === undefined || (settings.update === true && !existsSync(known));
-  const expectations = fresh ? {} : readExpectations(known);
+function conclude(results: Results, settings: RunSettings, expectations: Expectations): number {
   if (settings.out !== undefined) writeReports(settings.out, results);
   const comparison = compare(results, expectations);
   if (settings.format === 'text') summarize(results, comparison);
   if (results.counts['harness-error'] > 0) return exitCodes.harness;
   if (settings.update === true) {
-    mkdirSync(dirname(known!), { recursive: true });
-    writeFileSync(known!, `${JSON.stringify(updated(results, expectations), undefined, 2)}\n`);
+    const path = settings.expectations!;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify(updated(results, expectations), undefined, 2)}\n`);
     return exitCodes.asExpected;
   }
   return comparison.unexpected.length + comparison.stale.length > 0 ? exitCodes.unexpected : exitCodes.asExpected;

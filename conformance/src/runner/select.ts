@@ -42,10 +42,11 @@ export function offers(target: Target, asked: Case): boolean {
   return target.endpoints[asked.means] !== undefined;
 }
 
-/** Whoever seeds or leeches is a peer, and may speak uTP; whoever leeches may use web seeds. */
+/** Whoever seeds or leeches is a peer, and may speak uTP; whoever leeches reads torrents, and may use web seeds. */
 const playedBy: Partial<Readonly<Record<Role, readonly Role[]>>> = {
   peer: ['seeder', 'leecher'],
   utp: ['seeder', 'leecher'],
+  reader: ['leecher'],
   webseed: ['leecher'],
 };
 
