@@ -1,6 +1,6 @@
 /** BEP 47: padding, attributes and links. */
-import { lstatSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Case } from '../../case.ts';
 import type { Fixture } from '../../probe/wire/fixture.ts';
 import { carriedBy, ids } from '../../probe/wire/messages.ts';
@@ -99,7 +99,7 @@ export const padding: readonly Case[] = [
 
   defineCase({
     id: 'bep47.symlink-escape',
-    title: 'a link that leads out of the folder is not made',
+    title: 'no link is made that leads out of the folder',
     section: attributes,
     killedBy: { 'links-anywhere': 'fail' },
     async run(tools) {
@@ -110,7 +110,10 @@ export const padding: readonly Case[] = [
       );
       const at = join(root, 'data', 'escape', 'link.bin');
       const made = lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-      tools.safely(made, 'whether the link was made').is(false);
+      // Some make a link that leads to itself in its place, and that is harmless.
+      const target = made ? resolve(dirname(at), readlinkSync(at)) : at;
+      const leadsOut = relative(join(root, 'data'), target).startsWith('..');
+      tools.safely(leadsOut, 'whether a link leads out').is(false);
     },
   }),
 
