@@ -1,6 +1,7 @@
 /**
  * nginx as the only source of a torrent of many files, beside curl that fetches the same files in the same run, on a memory file
- * system. Ferro's pieces are hashed and then written; curl alone writes, and once more with sha1sum after it. Medians.
+ * system. Ferro's pieces are hashed and then written, by the package alone and by the command, whose start and end are counted;
+ * curl alone writes, and once more with sha1sum after it. Medians.
  *
  *     node bench/webseed.ts [MIB] [REPETITIONS]      (after a build; --conditions=@ferro/source measures the source)
  */
@@ -10,7 +11,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { toHex } from '@ferro/core';
+import { encode } from '@ferro/bencode';
+import { fromHex, toHex } from '@ferro/core';
 import { installed, Nginx } from '../packages/webseed/test/nginx.ts';
 import type { Cost } from './loopback/meter.ts';
 import type { Scenario } from './webseed/scenario.ts';
@@ -22,6 +24,8 @@ const repetitions = Number(process.argv[3] ?? 5);
 if (!installed) throw new Error('nginx is not installed');
 const nginx = new Nginx('/dev/shm');
 const output = join(nginx.folder, 'output');
+const torrent = join(nginx.folder, 'download.torrent');
+const command = fileURLToPath(new URL('../packages/cli/dist/bin/ferro.js', import.meta.url));
 const files = shapes();
 const length = files.reduce((sum, file) => sum + file.length, 0);
 const paths = files.map(({ path }) => path.join('/'));
@@ -33,6 +37,7 @@ try {
   await nginx.start(['']);
   const scenario: Scenario = { url: nginx.urls[0]!, output, files, pieceLength: PIECE, sha1 };
   writeFileSync(join(nginx.folder, 'scenario.json'), JSON.stringify(scenario));
+  writeFileSync(torrent, torrentOf(scenario));
   const curl = ['-s', '--fail', '--create-dirs', ...paths.flatMap((path) => ['-o', path, nginx.urls[0]! + path])];
   for (let repetition = 0; repetition < repetitions; repetition++) {
     await measure('curl', () => run('curl', curl));
@@ -47,6 +52,10 @@ try {
       costs.push(cost);
       return cost.seconds;
     });
+    const alone = ['--json', '--no-dht', '--no-lsd', '--no-utp', '--listen', '127.0.0.1:0'];
+    await measure('ferro download', () =>
+      run(process.execPath, [command, 'download', torrent, '--out', output, ...alone]),
+    );
   }
   report();
 } finally {
@@ -82,6 +91,16 @@ function makeFiles(): string {
   }
   if (filled > 0) hashes.push(createHash('sha1').update(piece.subarray(0, filled)).digest());
   return hashes.map(toHex).join('');
+}
+
+function torrentOf({ url, sha1 }: Scenario): Uint8Array {
+  const info = {
+    files: files.map(({ path, length }) => ({ length, path: path.slice(1) })),
+    name: 'torrent',
+    'piece length': PIECE,
+    pieces: fromHex(sha1)!,
+  };
+  return encode({ info, 'url-list': url });
 }
 
 /** Seconds come from the work itself, or are those that it takes. */
