@@ -151,18 +151,22 @@ export async function together(play: Play, crowd: readonly Implementation[]): Pr
 
 const leechersOf = ({ actors }: Evidence) => actors.filter(({ name }) => name.startsWith('leecher'));
 
-/** Each leecher got an answer that names the seeder, and somebody got one that names the leecher. */
-function everybodyHeard(evidence: Evidence): Check[] {
-  const { facts, place } = evidence;
-  const told = (who: string, about: string) =>
-    facts.dht.some(({ to, peers }) => to.ip === who && peers.includes(about));
-  const deaf = leechersOf(evidence).filter(({ ip }) => !told(ip, place('seeder').ip));
-  const unknown = leechersOf(evidence).filter(({ ip }) => !facts.dht.some(({ peers }) => peers.includes(ip)));
-  const names = (list: readonly Actor[]) => list.map(({ name }) => name).join(', ');
-  return [
-    { rule: 'everybody found in the DHT what the seeder announced', good: deaf.length === 0, detail: names(deaf) },
-    { rule: 'what a leecher announced was found by others', good: unknown.length === 0, detail: names(unknown) },
-  ];
+/**
+ * Each was told of another one, or another one was told of it: which of both is a matter of who was there first, and how many
+ * each was told of is shown.
+ */
+function everybodyHeard({ facts, actors }: Evidence): Check[] {
+  const peers = actors.filter(({ name }) => name === 'seeder' || name.startsWith('leecher'));
+  const told = (one: Actor, other: Actor) =>
+    one !== other && facts.dht.some(({ to, peers: named }) => to.ip === one.ip && named.includes(other.ip));
+  const count = (list: readonly Actor[], check: (other: Actor) => boolean) => list.filter(check).length;
+  const links = peers.map((one) => ({
+    ...{ name: one.name, heard: count(peers, (other) => told(one, other)) },
+    found: count(peers, (other) => told(other, one)),
+  }));
+  const detail = links.map(({ name, heard, found }) => `${name} was told of ${heard}, and ${found} of it`).join('; ');
+  const good = links.every(({ heard, found }) => heard + found > 0);
+  return [{ rule: 'everybody was found in the DHT, or found others there (BEP 5)', good, detail }];
 }
 
 function served({ facts, place }: Evidence) {
