@@ -30,11 +30,19 @@ const ANY: Readonly<Record<AddressFamily, string>> = { 4: '0.0.0.0', 6: '::' };
 class Tenant<Event> implements Due {
   readonly core: DatagramCore<Event>;
   readonly #on: (events: readonly Event[]) => void;
+  /** All that arrived together has been given to the core. */
+  readonly delivered: () => void;
   readonly #touch: () => void;
 
-  constructor(core: DatagramCore<Event>, on: (events: readonly Event[]) => void, touch: (tenant: Due) => void) {
+  constructor(
+    core: DatagramCore<Event>,
+    on: (events: readonly Event[]) => void,
+    delivered: () => void,
+    touch: (tenant: Due) => void,
+  ) {
     this.core = core;
     this.#on = on;
+    this.delivered = delivered;
     this.#touch = () => touch(this);
   }
 
@@ -44,6 +52,7 @@ class Tenant<Event> implements Due {
 
   due(): void {
     this.#hand(this.core.tick());
+    this.delivered();
   }
 
   #hand(events: readonly Event[]): void {
@@ -66,9 +75,17 @@ export class Demux {
     this.#engine = engine;
   }
 
-  /** Gives a core its part of what arrives. The result is to be called after each command to it. */
-  add<Event>(name: TenantName, core: DatagramCore<Event>, on: (events: readonly Event[]) => void): () => void {
-    const tenant = new Tenant(core, on, (changed) => this.#touched.add(changed as Tenant<never>));
+  /**
+   * Gives a core its part of what arrives; `delivered` is called when all that arrived together has been given. The result is to
+   * be called after each command to the core.
+   */
+  add<Event>(
+    name: TenantName,
+    core: DatagramCore<Event>,
+    on: (events: readonly Event[]) => void,
+    delivered: () => void = () => {},
+  ): () => void {
+    const tenant = new Tenant(core, on, delivered, (changed) => this.#touched.add(changed as Tenant<never>));
     this.#tenants.set(name, tenant as unknown as Tenant<never>);
     return () => void this.#touched.add(tenant as unknown as Tenant<never>);
   }
@@ -129,6 +146,7 @@ export class Demux {
       receive: (datagrams) =>
         engine.step(() => {
           for (const datagram of datagrams) if (!engine.closed) receive(datagram);
+          for (const tenant of this.#tenants.values()) tenant.delivered();
         }),
     });
     return socket;

@@ -4,7 +4,7 @@
  */
 import { type Address, type Closable, Deadlines, type Host, type Id20, type Instant, MemoryBudget } from '@ferro/core';
 import { OwnAddresses } from '@ferro/ext-pex';
-import { UtpEndpoint, UtpStreams } from '@ferro/utp';
+import { UtpEndpoint, type UtpEvent, UtpStreams } from '@ferro/utp';
 import { Demux } from './demux.ts';
 import { DhtNode } from './dht-node.ts';
 import { Events } from './events.ts';
@@ -82,8 +82,9 @@ export class Engine {
 
   #openUtp(): UtpStreams {
     const accepts = this.settings.listen.length > 0;
-    const endpoint = new UtpEndpoint(this.host, { accept: accepts });
-    const changed = this.demux.add('utp', endpoint, (events) => streams.handle(events));
+    const endpoint = new UtpEndpoint(this.host, { accept: accepts, copier: this.host });
+    const [gather, deliver] = [(events: readonly UtpEvent[]) => streams.gather(events), () => streams.deliver()];
+    const changed = this.demux.add('utp', endpoint, gather, deliver);
     const streams = new UtpStreams(endpoint, changed, (stream) => acceptPeer(this, stream, 'utp'));
     return streams;
   }

@@ -39,6 +39,9 @@ class UdpPort implements DatagramSocket {
   /** What was sent before the port was ours. */
   #early: Datagram[] = [];
   #arrived: Datagram[] = [];
+  /** Where the last packet came from, as Node has it and as we do: packets come in runs. */
+  #lastIp = '';
+  #last: Address = { ip: '', port: 0 };
   #delivery: NodeJS.Immediate | undefined;
   #local: Address;
   #ready = false;
@@ -137,7 +140,11 @@ class UdpPort implements DatagramSocket {
   }
 
   #receive(bytes: Uint8Array, from: RemoteInfo): void {
-    this.#arrived.push({ bytes, address: { ip: plainIp(from.address), port: from.port } });
+    if (from.port !== this.#last.port || from.address !== this.#lastIp) {
+      this.#lastIp = from.address;
+      this.#last = { ip: plainIp(from.address), port: from.port };
+    }
+    this.#arrived.push({ bytes, address: this.#last });
     if (this.#arrived.length >= limits.datagramBatch) this.#deliver();
     else this.#delivery ??= setImmediate(() => this.#deliver());
   }

@@ -5,7 +5,11 @@ import { nodeHost } from '../src/index.ts';
 import { until } from './until.ts';
 
 async function bound(host: Host, at: Parameters<Host['bind']>[0]) {
-  const box: { local?: Address; error?: Error; batches: number[]; from: string[] } = { batches: [], from: [] };
+  const box: { local?: Address; error?: Error; batches: number[]; from: string[]; ports: number[] } = {
+    batches: [],
+    from: [],
+    ports: [],
+  };
   const socket = host.bind(at, {
     ready: (local) => {
       box.local = local;
@@ -16,6 +20,7 @@ async function bound(host: Host, at: Parameters<Host['bind']>[0]) {
     receive: (datagrams) => {
       box.batches.push(datagrams.length);
       box.from.push(...datagrams.map(({ address }) => address.ip));
+      box.ports.push(...datagrams.map(({ address }) => address.port));
     },
   });
   await until(() => box.local !== undefined || box.error !== undefined);
@@ -35,6 +40,19 @@ test('without an address both families have the same port', async () => {
     await until(() => one.box.from.length > round);
   }
   expect([...new Set(one.box.from)].sort()).toEqual(['127.0.0.1', '::1']);
+});
+
+test('packets of two senders by turns keep their addresses', async () => {
+  await using host = nodeHost();
+  const one = await bound(host, { ip: '127.0.0.1', port: 0 });
+  const senders = [await bound(host, { ip: '127.0.0.1', port: 0 }), await bound(host, { ip: '127.0.0.1', port: 0 })];
+  const address = one.box.local!;
+  for (let turn = 0; turn < 10; turn++) {
+    senders[turn % 2]!.socket.send([{ bytes: Uint8Array.of(turn), address }]);
+    await until(() => one.box.ports.length > turn);
+  }
+  const ports = senders.map(({ box }) => box.local!.port);
+  expect(one.box.ports).toEqual(Array.from({ length: 10 }, (_, turn) => ports[turn % 2]));
 });
 
 test('what arrives in one turn is one batch', async () => {

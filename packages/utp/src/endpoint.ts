@@ -23,6 +23,7 @@ import { limits } from './limits.ts';
 import { PacketReader, packetTypes, smallPacket } from './packet.ts';
 import { PacketPool } from './packet-pool.ts';
 import { advance, timestampDifference, timestampOf } from './sequence.ts';
+import type { Copier } from './write-queue.ts';
 
 export interface UtpOptions {
   /** Bytes of the largest IP packet to try: up to 65,535. Default: `limits.mtu`. */
@@ -33,6 +34,8 @@ export interface UtpOptions {
   readonly accept?: boolean;
   /** Connections at a time. Default: `limits.connections`. */
   readonly connections?: number;
+  /** What copies chunks into packets. A host does it faster than the language where they are of shared memory. */
+  readonly copier?: Copier;
 }
 
 export class UtpEndpoint implements DatagramCore<UtpEvent> {
@@ -59,7 +62,7 @@ export class UtpEndpoint implements DatagramCore<UtpEvent> {
       env,
       mtu,
       receiveWindow: options.receiveWindow ?? limits.receiveWindow,
-      pool: new PacketPool(mtu - 28, limits.sendMemory),
+      pool: new PacketPool(mtu - 28, limits.sendMemory, options.copier),
       budget: new MemoryBudget(limits.receiveMemory),
       touch: (connection) => this.#touch(connection),
     };

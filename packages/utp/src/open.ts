@@ -27,7 +27,7 @@ export interface Utp extends AsyncIterable<UtpChannel>, AsyncDisposable {
 
 /** Rejects if the port cannot be had. */
 export function openUtp(host: Host, port: number, options: UtpOptions & { readonly ip?: string } = {}): Promise<Utp> {
-  const endpoint = new UtpEndpoint(host, options);
+  const endpoint = new UtpEndpoint(host, { copier: host, ...options });
   const arena = new Arena();
   const channels = new Map<UtpConnection, Channel>();
   const accepted = new AsyncQueue<UtpChannel>({ limit: limits.connections });

@@ -24,7 +24,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class Outgoing {
   readonly #remote: Address;
   readonly #buffer: SendBuffer;
-  readonly #queue = new WriteQueue();
+  readonly #queue: WriteQueue;
   readonly #delays = new DelayHistory();
   readonly #mtu: MtuSearch;
   readonly #congestion: Congestion;
@@ -57,6 +57,7 @@ export class Outgoing {
   constructor(remote: Address, first: number, peerWindow: number, mtu: number, pool: PacketPool, now: Instant) {
     this.#remote = remote;
     this.#buffer = new SendBuffer(pool, first);
+    this.#queue = new WriteQueue(pool.copier);
     this.#peerWindow = peerWindow;
     this.#mtu = new MtuSearch(mtu, remote.ip.includes(':') ? OVERHEAD_IPV6 : OVERHEAD_IPV4);
     const packet = this.#mtu.length - headerLength;

@@ -4,6 +4,7 @@
  * large blocks and used again: sending allocates nothing.
  */
 import type { Address, Datagram } from '@ferro/core';
+import { type Copier, plainCopier } from './write-queue.ts';
 
 /** A cell is `flying` until it is acked (then it goes back to the pool) or taken to be `lost` (then it flies again). */
 export const cellStates = { flying: 1, lost: 2 } as const;
@@ -45,11 +46,14 @@ export class PacketPool {
   readonly #capacity: number;
   readonly #cellsMax: number;
   readonly #free: PacketCell[] = [];
+  /** How payload gets into the cells. */
+  readonly copier: Copier;
   #made = 0;
 
   /** `capacity`: the length of the longest packet. */
-  constructor(capacity: number, memoryMax: number) {
+  constructor(capacity: number, memoryMax: number, copier: Copier = plainCopier) {
     this.#capacity = capacity;
+    this.copier = copier;
     this.#cellsMax = Math.max(1, Math.floor(memoryMax / capacity));
   }
 

@@ -14,6 +14,8 @@ export class UtpStreams {
   readonly #streams = new Map<UtpConnection, UtpStream>();
   /** Events are being handed out: whoever drives the endpoint flushes when it is done. */
   #handling = false;
+  /** Streams with data that has not been handed out. */
+  readonly #gathering: UtpStream[] = [];
 
   /** Without `accept`, who connects is turned away. */
   constructor(endpoint: UtpEndpoint, flush: () => void, accept?: (stream: Stream) => StreamHandler) {
@@ -31,14 +33,42 @@ export class UtpStreams {
   }
 
   handle(events: readonly UtpEvent[]): void {
+    this.gather(events);
+    this.deliver();
+  }
+
+  /**
+   * The same, but data waits for deliver(), so that a reader is called once for all packets that came together. Until then the
+   * datagrams that the events came from must stay as they are.
+   */
+  gather(events: readonly UtpEvent[]): void {
     this.#handling = true;
-    for (const event of events) {
-      if (event.type === 'ignored') continue;
-      if (event.type === 'accepted') this.#welcome(event.connection);
-      else this.#streams.get(event.connection)?.handle(event);
-      if (event.type === 'closed') this.#streams.delete(event.connection);
-    }
+    for (const event of events) if (event.type !== 'ignored') this.#take(event);
     this.#handling = false;
+  }
+
+  deliver(): void {
+    if (this.#gathering.length === 0) return;
+    this.#handling = true;
+    for (const stream of this.#gathering.splice(0)) stream.deliver();
+    this.#handling = false;
+  }
+
+  #take(event: Exclude<UtpEvent, { readonly type: 'ignored' }>): void {
+    if (event.type === 'accepted') {
+      this.#welcome(event.connection);
+      return;
+    }
+    const stream = this.#streams.get(event.connection);
+    if (stream === undefined) return;
+    if (event.type === 'data') {
+      if (stream.gather(event.bytes)) this.#gathering.push(stream);
+      return;
+    }
+    // The end is heard behind what came before it.
+    if (event.type === 'ended' || event.type === 'closed') stream.deliver();
+    stream.handle(event);
+    if (event.type === 'closed') this.#streams.delete(event.connection);
   }
 
   #welcome(connection: UtpConnection): void {
@@ -65,6 +95,8 @@ class UtpStream implements Stream {
   readonly #changed: (stream: UtpStream) => void;
   #written = 0;
   #full = false;
+  /** Views of packets that the reader has not been given. */
+  #gathered: Uint8Array[] = [];
   /** Who wants to know that so many bytes in all are in packets, and their chunks free. */
   readonly #marks: { readonly at: number; readonly sent: () => void }[] = [];
 
@@ -107,10 +139,21 @@ class UtpStream implements Stream {
     this.#changed(this);
   }
 
-  handle(event: Exclude<UtpEvent, { readonly type: 'ignored' }>): void {
+  /** True: it is the first since the last delivery. */
+  gather(bytes: Uint8Array): boolean {
+    return this.#gathered.push(bytes) === 1;
+  }
+
+  deliver(): void {
+    if (this.#gathered.length === 0) return;
+    const bytes = joined(this.#gathered);
+    this.#gathered = [];
+    if (!this.isClosed) this.handler?.receive(bytes);
+  }
+
+  handle(event: Exclude<UtpEvent, { readonly type: 'accepted' | 'data' | 'ignored' }>): void {
     if (this.isClosed || this.handler === undefined) return;
-    if (event.type === 'data') this.handler.receive(event.bytes);
-    else if (event.type === 'writable') this.#writable(this.handler);
+    if (event.type === 'writable') this.#writable(this.handler);
     else if (event.type === 'connected') this.handler.opened?.(this);
     else if (event.type === 'ended') {
       if (this.handler.ended === undefined) this.connection.end();
@@ -128,4 +171,20 @@ class UtpStream implements Stream {
     this.#full = false;
     handler.writable?.();
   }
+}
+
+/** Used again for each batch: readers borrow it. */
+let scratch: Uint8Array = new Uint8Array(0);
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  if (scratch.length < length) scratch = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    scratch.set(chunk, at);
+    at += chunk.length;
+  }
+  return scratch.subarray(0, length);
 }

@@ -1,11 +1,22 @@
 /** Bytes that wait to become packets (BEP 29 leaves their size to the sender): chunks by reference, copied once into their packet. */
+import type { Host } from '@ferro/core';
+
+export type Copier = Pick<Host, 'copy'>;
+
+/** For hosts that have nothing faster. */
+export const plainCopier: Copier = { copy: (from, into, at) => into.set(from, at) };
 
 export class WriteQueue {
+  readonly #copier: Copier;
   #chunks: Uint8Array[] = [];
   #first = 0;
   #offset = 0;
   /** Bytes that wait. */
   length = 0;
+
+  constructor(copier: Copier) {
+    this.#copier = copier;
+  }
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
@@ -21,7 +32,8 @@ export class WriteQueue {
     while (left > 0) {
       const chunk = this.#chunks[this.#first]!;
       const end = Math.min(chunk.length, this.#offset + left);
-      into.set(this.#offset === 0 && end === chunk.length ? chunk : chunk.subarray(this.#offset, end), to);
+      const whole = this.#offset === 0 && end === chunk.length;
+      this.#copier.copy(whole ? chunk : chunk.subarray(this.#offset, end), into, to);
       to += end - this.#offset;
       left -= end - this.#offset;
       this.#offset = end;

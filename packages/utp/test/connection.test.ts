@@ -47,6 +47,18 @@ test('BEP 29, packet sizes: what is written first goes apart from what follows, 
   expect(peer.take().map(({ payload }) => payload.length)).toEqual([35]);
 });
 
+test('chunks get into packets by the copier of the endpoint', () => {
+  const copied: number[] = [];
+  const copy = (from: Uint8Array, into: Uint8Array, at: number) => {
+    copied.push(from.length);
+    into.set(from, at);
+  };
+  const { peer, connection } = connected({ copier: { copy } });
+  connection.write([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+  expect(peer.take()[0]!.payload).toEqual(Uint8Array.of(1, 2, 3));
+  expect(copied).toEqual([2, 1]);
+});
+
 test('BEP 29, packet sizes: a first write longer than a packet ends with a packet, too', () => {
   const { peer, connection } = connected();
   connection.write([new Uint8Array(FULL + 10)]);

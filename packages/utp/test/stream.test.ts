@@ -2,7 +2,9 @@
 import type { Stream, StreamHandler } from '@ferro/core';
 import { expect, test } from 'vitest';
 import { UtpStreams } from '../src/index.ts';
+import { advance } from '../src/sequence.ts';
 import { endpointOf, pair, type UtpNode } from './flow.ts';
+import { PEER, RawPeer } from './raw-peer.ts';
 
 function streamsOf(node: UtpNode, accept?: (stream: Stream) => StreamHandler): UtpStreams {
   const streams = new UtpStreams(endpointOf(node), () => node.flush(), accept);
@@ -14,6 +16,7 @@ function streamsOf(node: UtpNode, accept?: (stream: Stream) => StreamHandler): U
 class Ear implements StreamHandler {
   readonly heard: string[] = [];
   readonly bytes: number[] = [];
+  calls = 0;
   stream: Stream | undefined;
 
   opened(stream: Stream): void {
@@ -22,6 +25,7 @@ class Ear implements StreamHandler {
   }
 
   receive(bytes: Uint8Array): void {
+    this.calls++;
     for (const byte of bytes) this.bytes.push(byte);
   }
 
@@ -42,6 +46,42 @@ function joined() {
   network.run(100);
   return { network, client, server, a, b, there };
 }
+
+test('data that came together is one call of the reader, before the end that follows it and in the order of the packets', () => {
+  const peer = new RawPeer();
+  const server = new Ear();
+  const streams = new UtpStreams(
+    peer.endpoint,
+    () => {},
+    () => server,
+  );
+  const [answer] = peer.send({ type: 'syn', connectionId: 5, sequence: 1 });
+  const ids = { connectionId: 6, acknowledged: advance(answer!.sequence, -1) };
+  for (const sequence of [2, 4, 3, 5]) {
+    streams.gather(peer.deliver({ type: 'data', ...ids, sequence, payload: Uint8Array.of(sequence, sequence) }));
+  }
+  expect([server.calls, server.bytes]).toEqual([0, []]);
+  streams.deliver();
+  streams.deliver();
+  expect([server.calls, server.bytes]).toEqual([1, [2, 2, 3, 3, 4, 4, 5, 5]]);
+  streams.gather(peer.deliver({ type: 'data', ...ids, sequence: 6, payload: Uint8Array.of(6) }));
+  streams.gather(peer.deliver({ type: 'fin', ...ids, sequence: 7 }));
+  expect([server.calls, server.bytes.at(-1), server.heard]).toEqual([2, 6, ['opened']]);
+});
+
+test('a stream that was closed hears nothing of what had been gathered for it', () => {
+  const peer = new RawPeer();
+  const streams = new UtpStreams(peer.endpoint, () => {});
+  const ear = new Ear();
+  const stream = streams.connect(PEER, ear);
+  const [syn] = peer.take();
+  const there = { connectionId: syn!.connectionId, acknowledged: syn!.sequence };
+  streams.handle(peer.deliver({ type: 'state', ...there, sequence: 70 }));
+  streams.gather(peer.deliver({ type: 'data', ...there, sequence: 70, payload: Uint8Array.of(1) }));
+  stream.close();
+  streams.deliver();
+  expect([ear.calls, ear.heard]).toEqual([0, ['opened']]);
+});
 
 test('opened on both sides, bytes both ways, and the end of one is that of both, unless it wants to go on', () => {
   const { network, client, server, a, b } = joined();
