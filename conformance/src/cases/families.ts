@@ -1,6 +1,7 @@
 /** All families. Each is registered here once; its cases are listed in its own `index.ts`. */
 import type { Family } from '../family.ts';
 import { announce } from './announce/index.ts';
+import { clientDht } from './client-dht/index.ts';
 import { dht } from './dht/index.ts';
 import { disk } from './disk/index.ts';
 import { files } from './files/index.ts';
@@ -30,4 +31,5 @@ export const families: readonly Family[] = [
   wirePex,
   wireHolepunch,
   webSeed,
+  clientDht,
 ];

@@ -3,7 +3,7 @@ import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import type { Writable } from '../../probe/bencode.ts';
 import { WebServer } from '../../probe/web/server.ts';
-import { Client } from '../../probe/wire/client.ts';
+import { Client, type LaunchOptions } from '../../probe/wire/client.ts';
 import type { Fixture } from '../../probe/wire/fixture.ts';
 import { writeExtended } from '../../probe/wire/messages.ts';
 import { defineCase as define, type WireTools } from '../wire/define.ts';
@@ -181,10 +181,11 @@ export async function seeded(
   fixture: Fixture,
   list: (root: string) => Writable,
   prepare: (server: WebServer) => void = () => {},
+  options: Partial<LaunchOptions> = {},
 ): Promise<Seeded> {
   const server = await WebServer.open(tools, fixture);
   prepare(server);
-  const client = await tools.leeching(fixture, { keys: { 'url-list': list(server.root) } });
+  const client = await tools.leeching(fixture, { ...options, keys: { 'url-list': list(server.root) } });
   return { client, server };
 }
 

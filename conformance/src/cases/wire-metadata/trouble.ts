@@ -1,11 +1,14 @@
 /** BEP 9, metadata: peers that are wrong about it. */
 import type { Case } from '../../case.ts';
+import { memoryOfListener } from '../../probe/memory.ts';
 import { blockLength } from '../../probe/wire/messages.ts';
 import { defineCase } from '../wire/define.ts';
 import { extendedLink } from '../wire/extended.ts';
 import { fetcher, forged, give, longTorrent, metadataPiece, types } from './define.ts';
 
 const section = 'BEP 9, metadata';
+/** A quarter of what was promised, and far more than anything else that happens meanwhile takes. */
+const mostMemory = 2 ** 29;
 
 export const trouble: readonly Case[] = [
   defineCase({
@@ -18,6 +21,27 @@ export const trouble: readonly Case[] = [
       await give(client, { says: { metadata_size: 20_000 }, answer: () => undefined });
       await give(client);
       await client.completes(40_000);
+    },
+  }),
+
+  defineCase({
+    id: 'bep9.fetch-size-huge',
+    title: 'metadata of two gibibytes is not fetched, and no memory is taken for it',
+    section: 'BEP 9, extension header',
+    killedBy: { 'any-metadata-size': 'non-strict' },
+    async run(tools) {
+      const client = await fetcher(tools, longTorrent(tools));
+      const before = memoryOfListener(client.running.at.port);
+      const { asked } = await give(client, { says: { metadata_size: 2 ** 31 - 1 }, answer: () => undefined });
+      await tools.elapse(2_000);
+      await tools.quiet(
+        () => [],
+        () => client.answers(),
+      );
+      const after = memoryOfListener(client.running.at.port);
+      if (before === undefined || after === undefined) tools.timeline.note('case', 'its memory cannot be seen here');
+      else tools.safely(after - before, 'bytes of memory that it has taken').atMost(mostMemory);
+      tools.expect(asked.length, 'requests for pieces of such metadata').is(0);
     },
   }),
 

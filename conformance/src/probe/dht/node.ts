@@ -1,5 +1,6 @@
 /** A node of the suite's: asks like any other link, and answers what the target asks, as a case wants it to. */
 import type { Context } from '../../context.ts';
+import type { Endpoint } from '../../target/target.ts';
 import type { Heard } from '../datagrams.ts';
 import { writeCompact } from '../endpoint.ts';
 import { type Contact, writeContacts } from './contacts.ts';
@@ -16,6 +17,10 @@ export interface NodeOptions {
   readonly mute?: true;
   /** The nodes that it names for a target. */
   readonly names?: (target: Uint8Array) => readonly Contact[] | Uint8Array;
+  /** The peers that it names. */
+  readonly values?: readonly Endpoint[];
+  /** What it gives whoever asks for peers, instead of the same for all; nothing if empty. */
+  readonly token?: string;
   /** More keys at the top of its answers. */
   readonly top?: Fields;
 }
@@ -39,6 +44,11 @@ export class DhtNode {
 
   static async open(dht: Dht, context: Context, options: NodeOptions = {}): Promise<DhtNode> {
     return new DhtNode(await dht.asker(options), context, options);
+  }
+
+  /** What it gives whoever asks for peers. */
+  get token(): string {
+    return this.#options.token ?? 'token';
   }
 
   get contact(): Contact {
@@ -71,8 +81,15 @@ export class DhtNode {
     const target = asBytes(message.body.get('target')) ?? asBytes(message.body.get('info_hash'));
     const named = target === undefined ? undefined : (this.#options.names?.(target) ?? []);
     const nodes = named === undefined ? {} : { nodes: named instanceof Uint8Array ? named : writeContacts(named) };
-    const token = message.method === 'get_peers' || message.method === 'get' ? { token: 'token' } : {};
-    const body: Fields = { id: this.id, ...nodes, ...token };
+    const asksForPeers = message.method === 'get_peers' || message.method === 'get';
+    const { token } = this;
+    const { values } = this.#options;
+    const body: Fields = {
+      id: this.id,
+      ...nodes,
+      ...(asksForPeers && token !== '' && { token }),
+      ...(asksForPeers && values !== undefined && { values: values.map(writeCompact) }),
+    };
     const top: Fields = { v: version, ip: writeCompact(from), ...this.#options.top };
     this.link.datagrams.send(writeResponse(message.transaction ?? new Uint8Array(0), body, top), from);
   }

@@ -16,7 +16,7 @@ import { openTracker } from './tracker.ts';
 export interface LaunchOptions {
   readonly role: 'seeder' | 'leecher' | 'magnet';
   readonly fixture: Fixture;
-  /** What is in the file of a seeder, if not the right thing. */
+  /** What is in the file of a seeder, if not the right thing, or of a leecher, if anything. */
   readonly data?: Uint8Array;
   /** What its tracker tells it. */
   readonly peers?: () => readonly Endpoint[];
@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly root?: string;
   /** More keys of the torrent file, beside the info dictionary. */
   readonly keys?: Readonly<Record<string, Writable>>;
+  /** A node of the case's that it may enter the DHT by. */
+  readonly bootstrap?: Endpoint;
   /** What a magnet link ends with. */
   readonly magnetEnd?: string;
 }
@@ -89,9 +91,10 @@ export class Client {
       folder,
       port: await unusedPort(),
       tracker: tracker.url,
+      ...(options.bootstrap !== undefined && { bootstrap: `${options.bootstrap.ip}:${options.bootstrap.port}` }),
       ...sourceOf(root, options, tracker.url),
     };
-    if (role === 'seeder') writeFiles(folder, fixture, data);
+    if (role === 'seeder' || options.data !== undefined) writeFiles(folder, fixture, data);
     const running = await context.target.launch!(job);
     context.after(() => running.stop());
     const client = new Client(context, options, running, root);

@@ -44,7 +44,7 @@ export const handshakeLength: number = 68;
 export const blockLength: number = 16_384;
 
 /** Bits of the reserved bytes: place and mask. */
-export const bits = { extended: [5, 0x10], fast: [7, 0x04] } as const;
+export const bits = { extended: [5, 0x10], fast: [7, 0x04], dht: [7, 0x01], version2: [7, 0x10] } as const;
 
 export function reservedWith(...names: (keyof typeof bits)[]): Uint8Array {
   const reserved = new Uint8Array(8);

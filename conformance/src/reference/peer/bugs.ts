@@ -106,6 +106,8 @@ export const fastBugs = {
   'rejects-own-offer': 'does not serve the pieces that it allowed',
   'odd-fast-set': 'allows other pieces than the canonical ones',
   'repeats-fast-set': 'allows the same piece again and again in small torrents',
+  'drops-queue-when-choking': 'does not reject what is waiting when it chokes',
+  'rejects-before-choking': 'rejects what is waiting before it says that it chokes',
   'dies-of-suggestions': 'ends when a piece is suggested',
 } as const;
 
@@ -155,6 +157,7 @@ export const metadataBugs = {
   'dies-of-odd-total': 'ends when the total size of a message is not the one of the handshake',
   'takes-unsolicited': 'takes metadata that it did not request, and believes it',
   'takes-short-pieces': 'takes a piece of metadata of any length, and is stuck with the result',
+  'any-metadata-size': 'asks for metadata of any size',
   'asks-without-support': 'requests metadata from peers that do not offer it',
   'forgets-early-bitfield': 'loses a bitfield that comes before the metadata',
   'rejects-for-ever': 'does not serve metadata that it has fetched',
@@ -259,7 +262,25 @@ export const webSeedBugs = {
   'fetches-padding': 'asks web servers for padding',
 } as const;
 
-export const allBugs: typeof webSeedBugs &
+export const clientDhtBugs = {
+  'no-dht-bit': 'does not say that it has a DHT node',
+  'long-port': 'writes its DHT port in four bytes',
+  'ignores-port': 'does not look at the DHT ports of peers',
+  'dies-of-port': 'ends when a DHT port comes unasked',
+  'dies-of-port-zero-message': 'ends when a DHT port is zero',
+  'ignores-nodes-key': 'does not read the nodes of a torrent',
+  'dies-of-node-names': 'ends when a node of a torrent has a name',
+  'ignores-values': 'calls no peers that the DHT names',
+  'announces-to-any': 'announces to the node that it enters by only',
+  'one-token-for-all': 'sends the same token to all nodes',
+  'announces-port-9': 'announces a port to the DHT that it does not listen at',
+  'announces-without-token': 'announces to nodes that gave no token',
+  'no-seed-flag': 'does not tell the DHT that it is a seed',
+  'asks-dht-about-private': 'asks the DHT about private torrents',
+} as const;
+
+export const allBugs: typeof clientDhtBugs &
+  typeof webSeedBugs &
   typeof pexBugs &
   typeof holepunchBugs &
   typeof diskBugs &
@@ -276,6 +297,7 @@ export const allBugs: typeof webSeedBugs &
   ...diskBugs,
   ...pexBugs,
   ...webSeedBugs,
+  ...clientDhtBugs,
   ...holepunchBugs,
 };
 

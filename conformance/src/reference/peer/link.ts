@@ -119,7 +119,7 @@ export class Link {
     const twins = [...node.links].filter((each) => Buffer.compare(each.theirs!.peerId, theirs.peerId) === 0);
     if (twins.length > 0 && this.has('both-close-duplicates')) for (const twin of twins) twin.close();
     if (twins.length > 0 && !isSelf && !this.has('keeps-duplicates')) return this.close();
-    const unknown = theirs.reserved.some((byte, at) => (byte & ~reservedWith('extended', 'fast')[at]!) !== 0);
+    const unknown = theirs.reserved.some((byte, at) => (byte & ~reservedWith('extended', 'fast', 'dht')[at]!) !== 0);
     if (unknown && this.has('drops-unknown-reserved')) return this.close();
     this.theirs = theirs;
     this.fast = (hasBit(theirs.reserved, 'fast') || this.has('fast-without-bit')) && !this.has('no-fast-bit');
@@ -141,6 +141,7 @@ export class Link {
     const { id } = each;
     if (id === undefined) return this.#keepAlive();
     if (id === ids.extended) return this.extensions.receive(each);
+    if (id === ids.port) this.node.heardPort(this, each.payload);
     const first = this.messages++ === 0;
     if (first && id !== ids.bitfield && this.has('requires-bitfield')) return this.close();
     if (!this.upload.receive(each) && !this.download.receive(each, first) && this.has('closes-on-unknown-id'))
@@ -149,6 +150,12 @@ export class Link {
 
   indexIn(each: Message): number {
     return indexOf(each);
+  }
+
+  #sayPort(): void {
+    const { port } = this.node;
+    const bytes = this.has('long-port') ? [0, 0, port >> 8, port & 0xff] : [port >> 8, port & 0xff];
+    this.send(ids.port, Uint8Array.from(bytes));
   }
 
   #keepAlive(): void {
@@ -164,6 +171,7 @@ export class Link {
     const reserved = new Uint8Array(8);
     if (!this.has('no-extension-bit')) reserved.set(reservedWith('extended'));
     if (!this.has('no-fast-bit')) reserved[7]! |= 4;
+    if (this.node.dht !== undefined && !this.has('no-dht-bit')) reserved[7]! |= 1;
     const swapped = this.has('handshake-fields-swapped');
     this.sendRaw(
       writeHandshake(swapped ? { reserved, infoHash: peerId, peerId: infoHash } : { reserved, infoHash, peerId }),
@@ -174,6 +182,7 @@ export class Link {
     const late = this.has('late-extended-handshake');
     if (this.extended && !late) this.extensions.greet();
     this.#sayPieces();
+    if (this.node.dht !== undefined && hasBit(this.theirs!.reserved, 'dht')) this.#sayPort();
     this.upload.allowFast();
     this.download.begin();
     if (this.extended && late) this.extensions.greet();

@@ -26,7 +26,7 @@ export class Metadata {
   begin(size: Bencoded | undefined): void {
     const link = this.#link;
     if (link.node.store !== undefined || link.node.gaveUp) return;
-    const sane = typeof size === 'number' && size > 0 && size <= mostSize;
+    const sane = typeof size === 'number' && size > 0 && (size <= mostSize || link.has('any-metadata-size'));
     if (!sane && link.has('dies-of-no-size')) return link.node.die();
     const known = [...link.node.links].find(({ extensions }) => extensions.metadata.#size > 0)?.extensions.metadata;
     this.#size = sane ? size : 0;

@@ -4,13 +4,19 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type BencodedMap, latin1, readBencode } from '../../probe/bencode.ts';
 import { readCompact } from '../../probe/endpoint.ts';
+import { hasBit } from '../../probe/wire/messages.ts';
 import type { Endpoint, Job, Running } from '../../target/target.ts';
 import type { Bug } from './bugs.ts';
+import { DhtClient, nodesIn } from './dht.ts';
 import { Link } from './link.ts';
 import { infoIn, Store } from './store.ts';
 import { WebSeed, webSeedsIn } from './web-seed.ts';
 
 const constantId = Buffer.from('-RF0001-000000000000');
+
+/** More peers than that take turns. */
+const slots = 8;
+const rotationMs = 10_000;
 
 export class PeerNode {
   readonly links: Set<Link> = new Set();
@@ -28,6 +34,8 @@ export class PeerNode {
   gaveUp = false;
   /** The metadata came from peers. */
   fetched = false;
+  /** Where it was started with a node to enter the DHT by. */
+  dht: DhtClient | undefined;
   /** What the tracker told of, connected or not. */
   fromTracker: readonly Endpoint[] = [];
   /** Where peers listened that have gone. */
@@ -62,6 +70,7 @@ export class PeerNode {
       node.#server.listen(0, '127.0.0.1', resolve);
     });
     node.port = (node.#server.address() as { port: number }).port;
+    await node.#openDht(job);
     if (job.tracker !== undefined && job.tracker !== '') await node.#announce(job.tracker);
     if (node.store?.disk.isOdd === true && node.has('dies-of-nul')) await node.stop('SIGSEGV');
     await node.#openWebSeeds(job);
@@ -86,6 +95,7 @@ export class PeerNode {
   advance(ms: number): void {
     this.nowMs += ms;
     for (const each of this.#webSeeds) void each.run();
+    if (ms >= rotationMs && this.links.size > slots) [...this.links][0]!.upload.choke();
     for (const link of this.links) {
       link.download.fill();
       link.extensions.pex.tick();
@@ -99,6 +109,7 @@ export class PeerNode {
 
   async stop(how: string): Promise<void> {
     this.#end(how);
+    this.dht?.close();
     for (const socket of this.#sockets) socket.destroy();
     if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -137,6 +148,28 @@ export class PeerNode {
       if (!this.has('no-have') && !this.has('have-before-hash')) each.have(piece);
       each.download.reconsider();
     }
+  }
+
+  /** The peer says where its DHT node is (BEP 5, torrent peers). */
+  heardPort(link: Link, payload: Uint8Array): void {
+    if (link.theirs !== undefined && !hasBit(link.theirs.reserved, 'dht') && this.has('dies-of-port'))
+      return this.die();
+    const port = payload.length === 2 ? (payload[0]! << 8) | payload[1]! : 0;
+    if (port === 0) return this.has('dies-of-port-zero-message') ? this.die() : undefined;
+    if (!this.has('ignores-port')) this.dht?.meet({ ip: link.remote!.ip, port });
+  }
+
+  async #openDht({ torrent, bootstrap }: Job): Promise<void> {
+    const named = torrent === undefined ? [] : nodesIn(readFileSync(torrent));
+    if (named.some(({ ip }) => !/^[\d.]+$/.test(ip)) && this.has('dies-of-node-names')) return this.stop('SIGSEGV');
+    const [ip, port] = (bootstrap ?? '').split(':');
+    const given = port === undefined ? [] : [{ ip: ip!, port: Number(port) }];
+    const entries = [
+      ...(this.has('ignores-nodes-key') ? [] : named.filter((each) => /^[\d.]+$/.test(each.ip))),
+      ...given,
+    ];
+    if (named.length + given.length === 0) return;
+    this.dht = await DhtClient.open(this, entries);
   }
 
   async #openWebSeeds({ torrent, magnet }: Job): Promise<void> {

@@ -60,6 +60,20 @@ export class Upload {
     link.send(ids.unchoke);
   }
 
+  /** Somebody else is to have a turn: what is waiting is refused where the peer understands that (BEP 6). */
+  choke(): void {
+    const link = this.#link;
+    if (this.#choking) return;
+    this.#choking = true;
+    const waiting = this.#queue.splice(0).filter(({ index }) => !this.#allowed.has(index));
+    const refuse = () => {
+      for (const block of waiting) this.#refuse(block);
+    };
+    if (link.has('rejects-before-choking')) refuse();
+    link.send(ids.choke);
+    if (!link.has('drops-queue-when-choking') && !link.has('rejects-before-choking')) refuse();
+  }
+
   #request(block: Block): void {
     const link = this.#link;
     const { index, length } = block;

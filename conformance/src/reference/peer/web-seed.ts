@@ -125,12 +125,12 @@ export class WebSeed {
 /** Where a file is: the URL itself, or the path of the file below it. */
 function urlOf(url: string, path: readonly string[], { store }: PeerNode, has: (bug: Bug) => boolean): string {
   const { single, name, fileCount } = store!.disk;
-  const escape = (text: string) => (has('raw-names') ? text : encodeURIComponent(text));
+  const escaped = (text: string) => (has('raw-names') ? text : encodeURIComponent(text));
   const alone = single || (fileCount === 1 && has('one-file-is-single'));
-  if (alone && url.endsWith('/') && !has('ignores-slash')) return url + escape(name);
-  if (alone) return has('appends-name') ? `${url}/${escape(name)}` : url;
+  if (alone && url.endsWith('/') && !has('ignores-slash')) return url + escaped(name);
+  if (alone) return has('appends-name') ? `${url}/${escaped(name)}` : url;
   const base = url.endsWith('/') || has('joins-without-slash') ? url : `${url}/`;
-  return base + [...(has('omits-name') ? [] : [name]), ...path].map(escape).join('/');
+  return base + [...(has('omits-name') ? [] : [name]), ...path].map(escaped).join('/');
 }
 
 /** What the torrent names that is an HTTP URL. */

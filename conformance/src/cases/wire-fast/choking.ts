@@ -1,0 +1,114 @@
+/** BEP 6, reject request: what becomes of requests that are waiting when a peer is choked. */
+import type { Case } from '../../case.ts';
+import type { Context } from '../../context.ts';
+import type { PeerLink } from '../../probe/wire/link.ts';
+import { type Block, blockLength, blockOf, carriedBy, ids, indexOf, type Message } from '../../probe/wire/messages.ts';
+import { keyOf, requestBlock } from '../../probe/wire/uploader.ts';
+import { defineCase, unchoked, type WireTools } from '../wire/define.ts';
+import { fastLink, gate } from './define.ts';
+
+const section = 'BEP 6, reject request';
+/** More than any program gives a turn at once. */
+const crowd = 12;
+/** Of those that have their turn, how many ask. */
+const askers = 4;
+/** More than systems buffer, so that some are still waiting. */
+const requests = 1_200;
+const turnMs = 12_000;
+const turns = 3;
+
+export const choking: readonly Case[] = [
+  defineCase({
+    id: 'bep6.choke-rejects-pending',
+    title: 'who is choked is told of each request that will not be served',
+    section,
+    gate,
+    killedBy: { 'drops-queue-when-choking': 'fail' },
+    async run(tools) {
+      const { link, asked } = await chokedWhileWaiting(tools);
+      const answered = new Set(link.all.flatMap(answerIn).map(keyOf));
+      const allowed = new Set(link.all.filter(({ id }) => id === ids.allowedFast).map(indexOf));
+      const left = asked.filter((block) => !answered.has(keyOf(block)) && !allowed.has(block.index));
+      tools.expect(left.length, `of ${asked.length} requests that were neither served nor rejected`).is(0);
+    },
+  }),
+
+  defineCase({
+    id: 'bep6.choke-then-reject-order',
+    title: 'the choke comes before the rejects that it brings',
+    section,
+    gate,
+    killedBy: { 'rejects-before-choking': 'non-strict' },
+    async run(tools) {
+      const { link } = await chokedWhileWaiting(tools);
+      const unchoke = link.all.findIndex(({ id }) => id === ids.unchoke);
+      const choke = link.all.findIndex(({ id }, at) => id === ids.choke && at > unchoke);
+      const early = link.all.slice(unchoke, choke).filter(({ id }) => id === ids.reject);
+      tools.expect(early.length, 'rejects before the choke').is(0);
+    },
+  }),
+];
+
+interface Waiting {
+  readonly link: PeerLink;
+  readonly asked: readonly Block[];
+}
+
+/** Many peers that do not read, each with a long list of requests, until one of them was choked. */
+async function chokedWhileWaiting(tools: Context & WireTools): Promise<Waiting> {
+  const pieceLength = 1_048_576;
+  const client = await tools.seeding(tools.torrent({ pieces: 20, pieceLength }));
+  const links: PeerLink[] = [];
+  for (let each = 0; each < crowd; each++) {
+    const link = await fastLink(client);
+    link.send(ids.interested);
+    links.push(link);
+  }
+  await unchoked(client, links[0]!);
+  const asked = Array.from({ length: requests }, (_, at) => blockAt(at));
+  const waiting = new Set<PeerLink>();
+  for (let turn = 0; turn < turns; turn++) {
+    for (const link of links) {
+      if (waiting.size >= askers || !link.all.some(({ id }) => id === ids.unchoke)) continue;
+      waiting.add(link);
+      link.pause();
+      for (const block of asked) requestBlock(link, block);
+    }
+    await settle(tools, client);
+    await tools.elapse(turnMs);
+    for (const link of waiting) link.resume();
+    const isChoked = (link: PeerLink) => link.all.findLast(isTurn)?.id === ids.choke;
+    const any = () => [...waiting].find(isChoked);
+    await links[0]!.settles(() => any() !== undefined, 2_000);
+    const link = any();
+    if (link !== undefined) {
+      await settle(tools, client);
+      await link.settles(() => link.all.flatMap(answerIn).length >= asked.length, 3_000);
+      return { link, asked };
+    }
+    // Those that were served all of it ask again.
+    waiting.clear();
+  }
+  return tools.unsupported(`it chokes nobody of ${crowd} within ${(turns * turnMs) / 1_000} s`);
+}
+
+function blockAt(at: number): Block {
+  return { index: Math.floor(at / 64), begin: (at % 64) * blockLength, length: blockLength };
+}
+
+function isTurn({ id }: Message): boolean {
+  return id === ids.choke || id === ids.unchoke;
+}
+
+/** The block that a message serves or refuses. */
+function answerIn(message: Message): readonly Block[] {
+  if (message.id === ids.reject) return [blockOf(message)];
+  return message.id === ids.piece ? [carriedBy(message)] : [];
+}
+
+async function settle({ quiet }: Context, client: { answers(): Promise<void> }): Promise<void> {
+  await quiet(
+    () => [],
+    () => client.answers(),
+  );
+}
