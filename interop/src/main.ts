@@ -25,7 +25,7 @@ pnpm interop --only PATTERN…     some cells: scenario/seeder/leecher, * for an
   --repeat N                     each cell so often; figures are medians
   --jobs N                       cells at once
   --report FOLDER                where the report goes
-  --resume                       goes on with the report that is there: what was played is not played again
+  --resume                       goes on with the report that is there, and plays what it lacks
   --list                         says which cells these are, and plays none`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

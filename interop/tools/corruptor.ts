@@ -33,6 +33,8 @@ const server = createServer((socket) => {
     rest = Buffer.concat([rest, bytes]);
     if (!shaken) {
       if (rest.length < 68) return;
+      // An offer of encryption, which is not taken: whoever makes it comes back without.
+      if (!rest.subarray(0, PROTOCOL.length).equals(PROTOCOL)) return void socket.destroy();
       rest = rest.subarray(68);
       shaken = true;
       socket.write(Buffer.concat([PROTOCOL, Buffer.alloc(8), hash, peerId]));

@@ -58,7 +58,10 @@ def play():
     yield connect()
     options = {'download_location': env['BT_DATA'], 'add_paused': False}
     source = env['BT_IN']
-    if source.endswith('magnet.txt'):
+    known = yield client.core.get_session_state()
+    if known:
+        print('here from an earlier life')
+    elif source.endswith('magnet.txt'):
         yield client.core.add_torrent_magnet(open(source).read().strip(), options)
     else:
         content = base64.b64encode(open(source, 'rb').read())

@@ -15,19 +15,27 @@ case "$BT_BOOTSTRAP" in
 esac
 # It searches once it knows nine: the others are written down as those of an earlier life (4 bytes of address, 2 of port).
 bytes() { for byte in "$@"; do printf "\\$(printf %03o "$byte")"; done; }
-case "$BT_NODES" in
-  '' | '['*) ;;
-  *)
-    set -- $BT_NODES
-    {
-      printf 'd2:id20:'
-      head -c 20 /dev/urandom
-      printf '5:nodes%d:' $((6 * $#))
-      for node in "$@"; do bytes $(echo "${node%:*}" | tr . ' ') $((${node#*:} / 256)) $((${node#*:} % 256)); done
-      printf e
-    } >"$BT_STATE/dht.dat"
-    ;;
-esac
+pairs() { for pair in "$@"; do bytes $((pair / 256)) $((pair % 256)); done; }
+groups() { for group in $(echo "$1" | tr ':[]' '   '); do echo $((0x$group)); done; }
+known() {
+  printf 'd2:id20:'
+  head -c 20 /dev/urandom
+  case "$1" in
+    '['*) printf '6:nodes6%d:' $((18 * $#)) ;;
+    *) printf '5:nodes%d:' $((6 * $#)) ;;
+  esac
+  for node in "$@"; do
+    ip=${node%:*} port=${node##*:}
+    case "$ip" in
+      # Two groups, zeros, and one more: as the addresses here are.
+      '['*) pairs $(groups "${ip%::*}") 0 0 0 0 0 $(groups "${ip##*::}") ;;
+      *) bytes $(echo "$ip" | tr . ' ') ;;
+    esac
+    pairs "$port"
+  done
+  printf e
+}
+[ -z "$BT_NODES" ] || known $BT_NODES >"$BT_STATE/dht.dat"
 # A settings file of an earlier life is overwritten: it says the same.
 cat >"$BT_STATE/settings.json" <<END
 { "download-dir": "$BT_DATA", "peer-port": $BT_PORT, "rpc-authentication-required": false, "rpc-whitelist-enabled": false,

@@ -62,7 +62,7 @@ export const discovery: readonly Scenario[] = [
     use: ['tcp', 'dht', 'ipv6'],
     source: 'magnet',
     tracker: 'none',
-    seconds: 150,
+    seconds: 240,
     play: withNode,
     judge: foundInDht,
   },
