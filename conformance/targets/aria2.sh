@@ -9,4 +9,6 @@ aria2c --no-conf --enable-dht=true --enable-dht6=false --dht-listen-port="$3" --
   --quiet=true --check-integrity=true "$1" &
 pid=$!
 wait "$pid"
+code=$?
 rm -rf "$home"
+exit $code

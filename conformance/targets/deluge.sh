@@ -18,4 +18,6 @@ until HOME=$home /usr/bin/python3 deluge-add.py "$ui" "$secret" "$1" "$2"; do
   sleep 0.2
 done
 wait "$pid"
+code=$?
 rm -rf "$home"
+exit $code

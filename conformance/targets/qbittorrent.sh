@@ -26,4 +26,6 @@ END
 HOME=$home qbittorrent-nox --profile="$home" --save-path="$2" --skip-dialog=true --add-paused=false "$1" &
 pid=$!
 wait "$pid"
+code=$?
 rm -rf "$home"
+exit $code

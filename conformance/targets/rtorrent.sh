@@ -20,4 +20,6 @@ END
 HOME=$home TERM=dumb rtorrent -n -o import="$home/rc" &
 pid=$!
 wait "$pid"
+code=$?
 rm -rf "$home"
+exit $code

@@ -13,4 +13,6 @@ cp "$1" "$home/watch/"
 transmission-daemon -f -g "$home" &
 pid=$!
 wait "$pid"
+code=$?
 rm -rf "$home"
+exit $code

@@ -63,13 +63,22 @@ test('written anew, expectations keep their reasons', () => {
   });
 });
 
+test('what is known to be now this and now that is not stale when it passes, and when it is not judged at all it is', () => {
+  const known: Expectations = { a: { want: 'flaky', why: 'a race' } };
+  expect(compare(results({ a: 'pass' }), known).stale).toEqual([]);
+  expect(compare(results({ a: 'fail' }), known)).toEqual({ unexpected: [], stale: [] });
+  expect(compare(results({ a: 'unimplemented' }), known).stale).toHaveLength(1);
+});
+
 test('an expectation needs a reason and an outcome that exists', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ferro-expect-'));
   const path = join(folder, 'expectations.json');
-  writeFileSync(path, '{"a":{"want":"fail"}}');
+  writeFileSync(path, '{"bep10.bit":{"want":"fail"}}');
   expect(() => readExpectations(path)).toThrow('gives no reason');
-  writeFileSync(path, '{"a":{"want":"red","why":"x"}}');
+  writeFileSync(path, '{"bep10.bit":{"want":"red","why":"x"}}');
   expect(() => readExpectations(path)).toThrow('no outcome');
+  writeFileSync(path, '{"bep10.bits":{"want":"fail","why":"x"}}');
+  expect(() => readExpectations(path)).toThrow('not in the catalogue');
   rmSync(folder, { recursive: true });
 });
 

@@ -11,7 +11,7 @@ test('bittorrent-tracker does what its expectations say', async () => {
   await expectKnown('bittorrent-tracker');
 });
 
-describe.skipIf(!isInstalled('opentracker'))('where opentracker is installed', () => {
+describe.skipIf(!isInstalled('opentracker', '-h'))('where opentracker is installed', () => {
   test('it does what its expectations say', async () => {
     await expectKnown('opentracker');
   });

@@ -77,15 +77,19 @@ class Runner {
     const together = asked.filter((each) => each.case.alone !== true);
     const reds = new Map<Chosen, Attempt>();
     const open = new Set(asked);
+    let hasCrashed = false;
     await inParallel(together, this.#options.jobs ?? limits.jobs, async (each) => {
       const first = await this.#attempt(each, 0);
+      hasCrashed ||= first.outcome === 'crash';
       // A crash that was seen in company may be another case's doing, and a time that ran out may be the company's.
       if (first.outcome === 'crash' || first.outcome === 'harness-error') return;
       if (this.#isNews(each, first)) reds.set(each, first);
       else if (open.delete(each)) this.#conclude(each, first);
     });
     for (const each of open) {
-      const first = reds.get(each) ?? (await this.#attempt(each, 0));
+      // While somebody else's crash was mended nobody was answered.
+      const seen = hasCrashed && each.case.means !== 'launch' ? undefined : reds.get(each);
+      const first = seen ?? (await this.#attempt(each, 0));
       this.#conclude(each, this.#isNews(each, first) ? await this.#again(each, first) : first);
     }
   }
