@@ -1,7 +1,8 @@
 /**
- * uTP from process to process on loopback with an MTU of 1,500: @ferro/utp's facade, npm's utp-native (libutp), and libtorrent
- * with nothing but uTP (whose transfer is a torrent: it hashes and writes as well). In turn, several rounds, medians. Linux, as
- * root, for the MTU is set in a network namespace of its own. What is not installed is named and left out.
+ * uTP from process to process on loopback with an MTU of 1,500: @ferro/utp's facade, npm's utp-native (libutp), and two clients
+ * with nothing but uTP, @ferro/client and libtorrent (whose transfers are torrents: they hash and write as well). In turn,
+ * several rounds, medians. Linux, as root, for the MTU is set in a network namespace of its own. What is not installed is named
+ * and left out; libtorrent makes the torrent of both clients.
  *
  *     node --conditions=@ferro/source bench/utp.ts [MIB] [ROUNDS]
  */
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('./utp/', import.meta.url));
 const FERRO = [process.execPath, '--conditions=@ferro/source', `${folder}ferro-peer.ts`];
+const CLIENT = [process.execPath, '--conditions=@ferro/source', `${folder}client-peer.ts`];
 const PYTHON = ['/usr/bin/python3', `${folder}libtorrent-peer.py`];
 
 interface Program {
@@ -26,6 +28,7 @@ interface Program {
 const PROGRAMS: readonly Program[] = [
   { name: '@ferro/utp', command: FERRO, loopbackMtu: 1500 },
   { name: 'utp-native', command: [process.execPath, `${folder}npm-peer.mjs`], loopbackMtu: 1500 },
+  { name: '@ferro/client', command: CLIENT, listens: 'send', loopbackMtu: 1500 },
   { name: 'libtorrent', command: PYTHON, listens: 'send', loopbackMtu: 1500 },
   { name: '@ferro/utp, MTU 65,535', command: FERRO, more: ['65535'], loopbackMtu: 65_536 },
 ];
