@@ -17,6 +17,10 @@ process.getBuiltinModule('node:module').enableCompileCache();
 // Whoever reads our output may stop reading (`… | head`).
 process.stdout.on('error', () => process.exit());
 
+// Whoever stops a run stops what it has started too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(exitCodes.harness));
+
 const program = new Command('ferro-conformance')
   .description('A verdict per rule for BitTorrent trackers, DHT nodes and clients.')
   .version(suiteVersion)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # deluged on one torrent or magnet link, given to it by deluge-add.py: source, data, port.
 home=$(mktemp -d)
-trap 'kill "$pid"; wait "$pid"; rm -rf "$home"; exit' TERM INT
+# The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
+trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 # An address of loopback for each, so that many can be told what to do at the same port.
 ui=127.$(($3 / 256)).$(($3 % 256)).1
 cat >"$home/core.conf" <<END

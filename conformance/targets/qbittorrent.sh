@@ -1,7 +1,8 @@
 #!/bin/sh
-# qbittorrent-nox on one torrent or magnet link, without its web interface: source, data, port.
+# qbittorrent-nox on one torrent or magnet link: source, data, port. It ends where its web interface finds no place, so each has an address of its own.
 home=$(mktemp -d)
-trap 'kill "$pid"; wait "$pid"; rm -rf "$home"; exit' TERM INT
+# The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
+trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 mkdir -p "$home/qBittorrent/config"
 cat >"$home/qBittorrent/config/qBittorrent.conf" <<END
 [BitTorrent]
@@ -21,7 +22,10 @@ Accepted=true
 [Network]
 PortForwardingEnabled=false
 [Preferences]
-WebUI\\Enabled=false
+WebUI\\Address=127.$(($3 / 256)).$(($3 % 256)).1
+WebUI\\Port=38846
+WebUI\\LocalHostAuth=false
+WebUI\\UPnP=false
 END
 HOME=$home qbittorrent-nox --profile="$home" --save-path="$2" --skip-dialog=true --add-paused=false "$1" &
 pid=$!

@@ -2,7 +2,8 @@
 # rtorrent without a terminal on one torrent: torrent, data, port.
 source=$1 data=$2 port=$3
 home=$(mktemp -d)
-trap 'kill "$pid"; wait "$pid"; rm -rf "$home"; exit' TERM INT
+# The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
+trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 mkdir "$home/session"
 cat >"$home/rc" <<END
 directory.default.set = $data

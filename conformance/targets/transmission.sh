@@ -2,7 +2,8 @@
 # transmission-daemon on one torrent, told by the folder that it watches: torrent, data, port.
 data=$2 port=$3
 home=$(mktemp -d)
-trap 'kill "$pid"; wait "$pid"; rm -rf "$home"; exit' TERM INT
+# The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
+trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 mkdir "$home/watch"
 cat >"$home/settings.json" <<END
 { "peer-port": $port, "download-dir": "$data", "watch-dir": "$home/watch", "watch-dir-enabled": true, "rpc-enabled": false,

@@ -1,11 +1,13 @@
-/** Clients, DHT nodes, readers and makers of others, where they are installed: what `expectations` says of each still holds. */
+/** Our client as it was built, and clients, DHT nodes, readers and makers of others where they are installed: what `expectations` says of each still holds. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'vitest';
 import { expectEntries, isInstalled } from './known.ts';
 
 const hasLibtorrent = spawnSync('/usr/bin/python3', ['-c', 'import libtorrent']).status === 0;
 
 const programs: readonly (readonly [name: string, installed: boolean])[] = [
+  ['ferro', existsSync(new URL('../../packages/cli/dist/bin/ferro.js', import.meta.url))],
   ['libtorrent', hasLibtorrent],
   ['aria2', isInstalled('aria2c', '--version')],
   ['libtorrent-files', hasLibtorrent],

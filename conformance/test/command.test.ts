@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { trackerUdp } from '../src/cases/tracker-udp/index.ts';
 import { limits } from '../src/limits.ts';
 
@@ -114,6 +114,20 @@ test.concurrent('a target that does not answer is not sane: exit code 4, and no 
 test.concurrent('doctor finds a good one well', async () => {
   const well = await withTracker([], (url) => command('doctor', '--tracker', url));
   expect(well).toMatchObject({ code: 0, out: expect.stringContaining('UDP trackers: well') });
+});
+
+test.concurrent('a run that is stopped stops what it has started', async () => {
+  const pids = join(folder, 'pids');
+  const manifest = { name: 'x', roles: ['tracker'], driver: { kind: 'exec', commands: { tracker: '' } } };
+  manifest.driver.commands.tracker = `sh -c 'echo $$ >${pids}; exec sleep 600' {port}`;
+  writeFileSync(join(folder, 'stopped.json'), JSON.stringify(manifest));
+  const child = execFile('node', [main, 'run', '--target', 'stopped.json'], { cwd: folder });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  await vi.waitUntil(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'), { timeout: 20_000 });
+  child.kill('SIGINT');
+  expect(await ended).toBe(3);
+  const pid = Number(readFileSync(pids, 'utf8'));
+  await vi.waitUntil(() => !existsSync(`/proc/${pid}/exe`), { timeout: 5_000 });
 });
 
 test.concurrent('list, explain and coverage know the catalogue', async () => {

@@ -1,5 +1,5 @@
 /** Targets: addresses that are refused, programs that are started and stopped, and what a manifest has to say. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -91,12 +91,19 @@ test('words that go into a command line stay single words', async () => {
   const running = await target.launch!(job);
   await running.stop();
   await target.close();
-  expect(() => readManifest(join(folder, 'escaped'))).toThrow('ENOENT');
+  expect(existsSync(join(folder, 'escaped'))).toBe(false);
 });
 
 test('a manifest without a command for one of its roles is refused', () => {
   const path = file('m.json', '{"name":"x","roles":["seeder"],"driver":{"kind":"exec","commands":{}}}');
   expect(() => readManifest(path)).toThrow('no command for the role seeder');
+});
+
+test('a manifest that comes with the suite is taken by its name, and a name that nobody knows is refused', () => {
+  const { manifest, folder: own } = readManifest('aria2');
+  expect(manifest.name).toBe('aria2');
+  expect(existsSync(join(own, 'aria2.sh'))).toBe(true);
+  expect(() => readManifest('azureus')).toThrow(/no file azureus.*aria2/);
 });
 
 test('init writes a manifest that can be read', () => {

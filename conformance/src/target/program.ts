@@ -5,6 +5,13 @@ import { unsupportedExitCode } from '../grading.ts';
 import { limits } from '../limits.ts';
 import { UnsupportedRole } from './target.ts';
 
+/** Those that run: whatever ends this process, they end with it. */
+const running = new Set<ChildProcess>();
+
+process.on('exit', () => {
+  for (const each of running) signalGroup(each, 'SIGKILL');
+});
+
 export class Program {
   readonly command: string;
   /** Fulfilled when it has ended, with how. */
@@ -22,6 +29,7 @@ export class Program {
     // `exec`, so that the signal reaches the program and not the shell that reads the line.
     const line = `exec ${command}`;
     this.#process = spawn('/bin/sh', ['-c', line], { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(this.#process);
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => this.#keep(text));
     }
@@ -56,14 +64,11 @@ export class Program {
     await this.ended;
     clearTimeout(timer);
     this.#signal('SIGKILL');
+    running.delete(this.#process);
   }
 
-  #signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
-    try {
-      process.kill(-this.#process.pid!, name);
-    } catch {
-      // The group is gone already.
-    }
+  #signal(name: NodeJS.Signals): void {
+    signalGroup(this.#process, name);
   }
 
   #keep(text: string): void {
@@ -75,6 +80,15 @@ export class Program {
   #ended(how: string, resolve: (how: string) => void): void {
     this.#end = how;
     resolve(how);
+  }
+}
+
+function signalGroup({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // The group is gone already.
   }
 }
 
