@@ -7,6 +7,7 @@ import { disk } from './disk/index.ts';
 import { files } from './files/index.ts';
 import { trackerHttp } from './tracker-http/index.ts';
 import { trackerUdp } from './tracker-udp/index.ts';
+import { utp } from './utp/index.ts';
 import { webSeed } from './web-seed/index.ts';
 import { wire } from './wire/index.ts';
 import { wireDontHave } from './wire-dont-have/index.ts';
@@ -32,4 +33,5 @@ export const families: readonly Family[] = [
   wireHolepunch,
   webSeed,
   clientDht,
+  utp,
 ];

@@ -7,7 +7,7 @@ import { faultsOf } from '../../src/self-validation/kill.ts';
 import { matrixFaults, readMatrix } from '../../src/self-validation/matrix.ts';
 
 /** Cases at once: nearly all of them only wait. */
-const jobs = 12;
+const jobs = 20;
 
 /** All cases run before the first test looks at one, because many of them wait for a silence, and they can do that together. */
 export function describeKills(name: string): void {

@@ -15,6 +15,7 @@ const exact = (root: string): string => `${root}/exact`;
 const fewRequests = 24;
 /** What redirects in a circle may come to, for all that several connections do. */
 const hammering = 90;
+const calmMs = 1_000;
 
 const defineCase: typeof define = (declaration) => define({ gate, ...declaration });
 
@@ -287,9 +288,12 @@ async function fed(client: Client): Promise<void> {
 /** So much time passes, and somebody is answered. */
 async function calm({ target, elapse, quiet }: Context, client: Client, server: WebServer, ms: number): Promise<void> {
   await elapse(ms);
-  // Time of the reference passes at once; what it hammers, it hammers now.
-  const hammered = () => server.asked.all.length > hammering;
-  if (target.advance !== undefined) await server.asked.next('', hammered, 1_000).catch(() => {});
+  // Time of the reference passes at once; what it hammers, it hammers now, until it is calm or there is no doubt any more.
+  while (target.advance !== undefined && server.asked.all.length <= 2 * hammering) {
+    const { length } = server.asked.all;
+    const more = await server.asked.next('', () => server.asked.all.length > length, calmMs).catch(() => undefined);
+    if (more === undefined) break;
+  }
   await quiet(
     () => [],
     () => client.answers(),

@@ -279,7 +279,58 @@ export const clientDhtBugs = {
   'asks-dht-about-private': 'asks the DHT about private torrents',
 } as const;
 
-export const allBugs: typeof clientDhtBugs &
+export const utpBugs = {
+  'ignores-introductions': 'does not call whom a relay introduces it to',
+  'no-utp': 'does not answer SYN packets',
+  'swapped-nibbles': 'writes the version where the type belongs',
+  'same-id-both-ways': 'uses one connection id for both directions',
+  'answers-with-next-id': 'answers a SYN with the id that it receives by',
+  'constant-seq': 'begins each connection with the same number',
+  'resets-second-syn': 'answers a SYN that comes twice with a reset',
+  'resets-collisions': 'closes a connection when another SYN with its id comes',
+  'takes-version-0': 'takes packets of version 0',
+  'dies-of-version-2': 'ends when a packet has version 2',
+  'dies-of-unknown-types': 'ends when a packet has a type that it does not know',
+  'dies-of-runts': 'ends when a packet is shorter than its head',
+  'no-stream-over-utp': 'does not read what comes over uTP',
+  'resets-early-data': 'resets a connection whose data comes with its SYN',
+  'mixes-connections': 'tells connections apart by address and port only',
+  'silent-for-unknown': 'does not answer packets of connections that it does not know',
+  'ignores-resets': 'does not look at resets',
+  'believes-any-reset': 'closes connections of an address when any reset comes from it',
+  'resets-for-resets': 'answers resets with resets',
+  'acks-bytes': 'acknowledges bytes instead of packets',
+  'states-are-numbered': 'numbers packets without data',
+  'skips-numbers': 'leaves out numbers',
+  'empty-data': 'sends data packets without data',
+  'delivers-at-once': 'gives data on in the order in which it comes',
+  'delivers-twice': 'gives data on again when it comes again',
+  'dies-of-far-packets': 'ends when a packet is far ahead',
+  'stops-at-wrap': 'does not go on behind number 65535',
+  'old-acks-break': 'resets a connection when an old ack comes',
+  'believes-any-ack': 'resets a connection when an ack is for what was not sent',
+  'ignores-windows': 'sends more than the window of the peer allows',
+  'large-packets': 'sends packets that are longer than 1500 bytes',
+  'no-sack': 'sends no selective acks',
+  'sack-turned': 'begins each byte of a selective ack with the highest bit',
+  'sack-of-a-byte': 'sends selective acks of one byte',
+  'always-sack': 'sends selective acks without a gap',
+  'sack-from-next': 'begins a selective ack with the packet that is missing',
+  'ignores-sack': 'does not look at selective acks',
+  'ignores-same-acks': 'does not count acks that come again',
+  'dies-of-sack-beyond': 'ends when a selective ack is for what was not sent',
+  'drops-unknown-extensions': 'drops packets with an extension that it does not know',
+  'dies-of-chains': 'ends when a packet has two extensions',
+  'dies-of-truncated': 'ends when an extension is longer than its packet',
+  'no-timestamps': 'writes no time into packets',
+  'garbage-first-difference': 'tells a delay before it has measured one',
+  milliseconds: 'tells delays in milliseconds',
+  'fin-resets': 'answers a FIN with a reset',
+  'fin-overtakes': 'closes at a FIN before what is missing has come',
+} as const;
+
+export const allBugs: typeof utpBugs &
+  typeof clientDhtBugs &
   typeof webSeedBugs &
   typeof pexBugs &
   typeof holepunchBugs &
@@ -298,6 +349,7 @@ export const allBugs: typeof clientDhtBugs &
   ...pexBugs,
   ...webSeedBugs,
   ...clientDhtBugs,
+  ...utpBugs,
   ...holepunchBugs,
 };
 

@@ -1,4 +1,4 @@
-/** The reference peer as the relay of a holepunch, and as one that is told to connect (BEP 55). It has no uTP, so it does not call. */
+/** The reference peer as the relay of a holepunch, and as one that is told to connect (BEP 55): it calls where it has uTP. */
 import { type Punch, punchErrors, punches, readPunch, writePunch } from '../../probe/wire/holepunch.ts';
 import type { Endpoint } from '../../target/target.ts';
 import type { Link } from './link.ts';
@@ -47,6 +47,7 @@ export class Holepunch {
     if (link.has('refuses-to-connect')) this.#refuse(at, punchErrors.noSuchPeer);
     const known = [...link.node.links].some((each) => same(each.remote, at) || same(each.listensAt, at));
     if (known && link.has('connects-again')) link.node.dial(at);
+    if (!known && link.node.speaksUtp && !link.has('ignores-introductions')) link.node.dial(at);
   }
 
   #refuse(at: Endpoint, error: number): void {

@@ -10,6 +10,8 @@ import type { Bug } from './bugs.ts';
 import { DhtClient, nodesIn } from './dht.ts';
 import { Link } from './link.ts';
 import { infoIn, Store } from './store.ts';
+import { UtpHub } from './utp.ts';
+import type { UtpStream } from './utp-stream.ts';
 import { WebSeed, webSeedsIn } from './web-seed.ts';
 
 const constantId = Buffer.from('-RF0001-000000000000');
@@ -45,6 +47,7 @@ export class PeerNode {
   readonly #bugs: ReadonlySet<string>;
   readonly #folder: string;
   readonly #webSeeds: WebSeed[] = [];
+  #utp: UtpHub | undefined;
   readonly #server: Server;
   readonly #sockets: Set<Socket> = new Set();
   #end: (how: string) => void = () => {};
@@ -63,13 +66,18 @@ export class PeerNode {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#add(socket));
   }
 
-  static async launch(bugs: ReadonlySet<string>, job: Job): Promise<{ node: PeerNode; running: Running }> {
+  static async launch(
+    bugs: ReadonlySet<string>,
+    job: Job,
+    withUtp: boolean,
+  ): Promise<{ node: PeerNode; running: Running }> {
     const node = new PeerNode(bugs, job);
     await new Promise<void>((resolve, reject) => {
       node.#server.once('error', reject);
       node.#server.listen(0, '127.0.0.1', resolve);
     });
     node.port = (node.#server.address() as { port: number }).port;
+    if (withUtp) node.#utp = await UtpHub.open(node);
     await node.#openDht(job);
     if (job.tracker !== undefined && job.tracker !== '') await node.#announce(job.tracker);
     if (node.store?.disk.isOdd === true && node.has('dies-of-nul')) await node.stop('SIGSEGV');
@@ -110,6 +118,7 @@ export class PeerNode {
   async stop(how: string): Promise<void> {
     this.#end(how);
     this.dht?.close();
+    this.#utp?.close();
     for (const socket of this.#sockets) socket.destroy();
     if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -199,7 +208,17 @@ export class PeerNode {
   }
 
   dial(to: Endpoint): void {
+    if (this.#utp !== undefined) this.take(this.#utp.connect(to), to);
     this.#add(connect({ host: to.ip, port: to.port, allowHalfOpen: true }), to);
+  }
+
+  get speaksUtp(): boolean {
+    return this.#utp !== undefined;
+  }
+
+  /** A uTP connection is a stream like any other. */
+  take(stream: UtpStream, to: Endpoint | undefined): void {
+    this.#add(stream as unknown as Socket, to);
   }
 
   #add(socket: Socket, to?: Endpoint): void {

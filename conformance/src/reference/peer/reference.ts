@@ -4,7 +4,7 @@ import type { Target } from '../../target/target.ts';
 import { PeerNode } from './node.ts';
 
 /** One for each family, with the bugs that the family is about. */
-export function peerReference(name: string, bugs: Readonly<Record<string, string>>): Reference {
+export function peerReference(name: string, bugs: Readonly<Record<string, string>>, withUtp = false): Reference {
   return {
     name: `reference peer, ${name}`,
     bugs: { 'no-op': 'nothing', ...bugs },
@@ -15,7 +15,7 @@ export function peerReference(name: string, bugs: Readonly<Record<string, string
         endpoints: {},
         roles: ['seeder', 'leecher', 'magnet'],
         launch: async (job) => {
-          const { node, running } = await PeerNode.launch(switched, job);
+          const { node, running } = await PeerNode.launch(switched, job, withUtp);
           nodes.push(node);
           return running;
         },
