@@ -4,6 +4,7 @@ import { caseMaker, type Declaration } from '../src/case.ts';
 import { trackerUdp } from '../src/cases/tracker-udp/index.ts';
 import type { Context, Patience } from '../src/context.ts';
 import type { Family } from '../src/family.ts';
+import { silenceAfter } from '../src/runner/calibrate.ts';
 import { NotSane, type RunOptions, run, type Verdict } from '../src/runner/run.ts';
 import { select } from '../src/runner/select.ts';
 import type { Target } from '../src/target/target.ts';
@@ -143,6 +144,10 @@ test('the same seed makes the same bytes', async () => {
     return requests.map(({ hex }) => hex);
   };
   expect(await sent()).toEqual(await sent());
+});
+
+test('a silence is ten times the slowest answer, and at least three times it where that is slow', () => {
+  expect([5, 100, 1_000, 2_000].map(silenceAfter)).toEqual([300, 1_000, 3_000, 6_000]);
 });
 
 test('slow cases are asked where the clock is ours, and elsewhere only when wanted', async () => {

@@ -21,8 +21,9 @@ export async function calibrate(families: readonly Family[], target: Target, see
       slowest = Math.max(slowest, performance.now() - began);
     }
   }
-  const quietMs = silenceAfter(slowest);
-  return { replyMs: Math.max(limits.replyMs, quietMs), quietMs };
+  // An answer that is awaited costs no time where it comes, so it may take long; silence always lasts to its end.
+  const replyMs = Math.max(limits.replyMs, Math.ceil(slowest * limits.quietFactor));
+  return { replyMs, quietMs: silenceAfter(slowest) };
 }
 
 /** Many times the slowest answer; where that is slow because the target works by the clock, a few times are as good. */
