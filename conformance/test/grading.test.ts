@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { families } from '../src/cases/families.ts';
 import { catalogue } from '../src/catalogue.ts';
 import { compareResults } from '../src/commands/diff.ts';
-import { compare, readExpectations, updated } from '../src/expectations.ts';
+import { compare, type Expectations, readExpectations, updated } from '../src/expectations.ts';
 import { breach, type Outcome } from '../src/grading.ts';
 import { type CaseResult, countOutcomes, type Results } from '../src/report/results.ts';
 import { readRequirements } from '../src/requirements.ts';
