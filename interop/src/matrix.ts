@@ -69,7 +69,7 @@ export function gapOf({ scenario, seeder, leecher, tracker }: Cell): string | un
 }
 
 /**
- * The gate: every scenario with ferro in it, among those that take part in the gate. A scenario that ferro cannot do is played
+ * The gate: scenarios that are not kept out of it, with ferro in them, among those that take part. One that ferro cannot do is played
  * once between two of the others, so that it is ready when ferro is.
  */
 export function gateCells(cells: readonly Cell[], project = 'ferro', control = CONTROL): Cell[] {

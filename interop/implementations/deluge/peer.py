@@ -15,6 +15,7 @@ if role not in ('seeder', 'leecher') or 'tcp' not in use:
     sys.exit(89)
 
 from deluge.configmanager import set_config_dir
+from deluge.error import AddTorrentError
 from deluge.ui.client import client
 from twisted.internet import defer, reactor, task
 
@@ -32,6 +33,9 @@ with open(config + '/core.conf', 'w') as file:
         'max_upload_speed_per_torrent': RATE, 'rate_limit_ip_overhead': False, 'ignore_limits_on_local_network': False,
         'new_release_check': False, 'send_info': False,
     }))
+# Left by a life that was killed; the number in it means nothing in this container.
+if os.path.exists(config + '/deluged.pid'):
+    os.remove(config + '/deluged.pid')
 set_config_dir(config)
 daemon = subprocess.Popen(['deluged', '--do-not-daemonize', '--config', config, '--loglevel', 'info', '--logfile', env['BT_LOG'] + '/deluged.log'])
 
@@ -58,14 +62,16 @@ def play():
     yield connect()
     options = {'download_location': env['BT_DATA'], 'add_paused': False}
     source = env['BT_IN']
-    known = yield client.core.get_session_state()
-    if known:
-        print('here from an earlier life')
-    elif source.endswith('magnet.txt'):
-        yield client.core.add_torrent_magnet(open(source).read().strip(), options)
-    else:
-        content = base64.b64encode(open(source, 'rb').read())
-        yield client.core.add_torrent_file(os.path.basename(source), content, options)
+    try:
+        if source.endswith('magnet.txt'):
+            yield client.core.add_torrent_magnet(open(source).read().strip(), options)
+        else:
+            content = base64.b64encode(open(source, 'rb').read())
+            yield client.core.add_torrent_file(os.path.basename(source), content, options)
+    except AddTorrentError as error:
+        # It has it from an earlier life.
+        if 'already' not in str(error):
+            raise
     while True:
         torrents = yield client.core.get_torrents_status({}, ['state', 'progress', 'is_finished'])
         if torrents and all(one['state'] == 'Seeding' for one in torrents.values()):
