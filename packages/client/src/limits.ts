@@ -96,6 +96,8 @@ export const limits = {
   suspects: 64,
   /** Pieces hashed at once when stored data is checked. */
   checkJobs: 16,
+  /** Pieces of nothing but padding that are hashed instead of downloaded: no real torrent has one, and a false one could have millions. */
+  paddingPieces: 64,
   /** Milliseconds between saves of resume data while something changes. */
   resumeMs: 15_000,
   /** Bytes of resume data that are read at most: a bitfield and a file list of the largest torrent. */

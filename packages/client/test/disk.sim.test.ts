@@ -147,6 +147,21 @@ test('only the files that are wanted are created, and wanting more later brings 
   expect(holds(b, torrent, '/d')).toBe(true);
 });
 
+test('BEP 47: pieces of nothing but padding are there without a file, and are not fetched', () => {
+  const sim = world({ seed: 1, link: { latency: 5, rate: 1e6 } });
+  const torrent = makeTorrent([20_000, 45_536 + 32_768, 30_000], 32_768, { padding: 1 });
+  const seeder = sim.host('10.0.0.1');
+  give(seeder, torrent, '/d');
+  const seeding = new Client(seeder, { listen: [{ port: 6881 }] }).add(torrent.bytes, { path: '/d' });
+  sim.run(() => seeding.state !== 'checking');
+  expect(seeding.state).toBe('seeding');
+  const host = sim.host('10.0.0.2');
+  const leeching = new Client(host).add(torrent.bytes, { path: '/d', peers: [{ ip: '10.0.0.1', port: 6881 }] });
+  sim.run(() => leeching.state === 'seeding' || sim.now > 60_000);
+  expect(holds(host, torrent, '/d')).toBe(true);
+  expect(leeching.stats().downloaded).toBe(20_000 + 12_768 + 30_000);
+});
+
 test('removing with data leaves nothing behind; without, the files stay', async () => {
   const sim = world({ seed: 1, link: { latency: 5 } });
   const torrent = makeTorrent([300_000], 65_536);

@@ -32,9 +32,13 @@ export function makeTorrent(
     readonly private?: boolean;
     readonly nodes?: readonly (readonly [string, number])[];
     readonly webSeeds?: readonly string[];
+    /** The number of the file that is padding: zeros that are in no file. */
+    readonly padding?: number;
   } = {},
 ): TestTorrent {
-  const parts = lengths.map((length, i) => content(length, (options.seed ?? 1) * 1000 + i + 1));
+  const parts = lengths.map((length, i) =>
+    i === options.padding ? new Uint8Array(length) : content(length, (options.seed ?? 1) * 1000 + i + 1),
+  );
   const whole = Buffer.concat(parts);
   const hashes: Uint8Array[] = [];
   for (let at = 0; at < whole.length; at += pieceLength) {
@@ -52,7 +56,13 @@ export function makeTorrent(
     ...(options.private === true ? { private: 1 } : {}),
     ...(single
       ? { length: lengths[0]! }
-      : { files: lengths.map((length, i) => ({ length, path: ['sub', `file ${i}.bin`] })) }),
+      : {
+          files: lengths.map((length, i) => ({
+            length,
+            path: ['sub', `file ${i}.bin`],
+            ...(i === options.padding ? { attr: 'p' } : {}),
+          })),
+        }),
   };
   const bytes = encode({
     ...(options.announce === undefined ? {} : { announce: options.announce }),
@@ -61,5 +71,7 @@ export function makeTorrent(
     ...(options.nodes === undefined ? {} : { nodes: options.nodes.map((node) => [...node]) }),
   });
   const paths = lengths.map((_, i) => (single ? 'file.bin' : `folder/sub/file ${i}.bin`));
-  return { bytes, metainfo: parseTorrent(bytes), files: new Map(paths.map((path, i) => [path, parts[i]!])) };
+  const files = new Map(paths.map((path, i) => [path, parts[i]!]));
+  if (options.padding !== undefined) files.delete(paths[options.padding]!);
+  return { bytes, metainfo: parseTorrent(bytes), files };
 }

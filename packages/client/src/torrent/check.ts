@@ -63,6 +63,7 @@ function compare(
   }
   const bits = resume && Bitfield.from(resume.pieces, metainfo.pieceCount);
   const work: number[] = [];
+  let padded = 0;
   const present = layout.files.map((file, i) => !file.padding && (stamps[i]?.length ?? 0) > 0);
   const unchanged = layout.files.map(
     (file, i) => file.padding || file.length === 0 || (resume !== undefined && sameStamp(resume.files[i], stamps[i])),
@@ -70,11 +71,15 @@ function compare(
   for (let piece = 0; piece < metainfo.pieceCount; piece++) {
     const { first, last } = filesOf(layout, piece);
     let anyPresent = false;
+    let allPadding = true;
     let allUnchanged = true;
     for (let file = first; file <= last; file++) {
       anyPresent ||= present[file]!;
+      allPadding &&= layout.files[file]!.padding;
       allUnchanged &&= unchanged[file]!;
     }
+    // Zeros are there without a file (BEP 47). Padding ends with its piece, so whole pieces of it are odd, and few are looked at.
+    if (allPadding && padded++ < limits.paddingPieces) anyPresent = true;
     // A clean end wrote down everything that was verified; after a crash, more may be there than was written down.
     if (allUnchanged && bits !== undefined && (bits.has(piece) || resume!.clean)) {
       if (bits.has(piece)) picker.setHere(piece, true);
