@@ -1,7 +1,8 @@
 /**
  * How fast a tracker answers announces: ours, opentracker where it is installed, npm's bittorrent-tracker, and the least that Node can
- * do. One process each, all of them asked in turn, several rounds, so that a busy machine hurts all alike. Prints medians: answers
- * a second, CPU µs per answer (from /proc), and ratios to opentracker. Linux with a C compiler; HTTP needs wrk.
+ * do; and ours with its swarms in Valkey or Redis, whose own CPU time is not counted. One process each, all of them asked in turn,
+ * several rounds, so that a busy machine hurts all alike. Prints medians: answers a second, CPU µs per answer (from /proc), and
+ * ratios to opentracker. Linux with a C compiler; HTTP needs wrk.
  *
  * node --conditions=@ferro/source bench/tracker.ts [rounds] [udp announces] [http seconds]
  */
@@ -19,6 +20,9 @@ const temporary = mkdtempSync(join(tmpdir(), 'ferro-tracker-'));
 const load = join(temporary, 'announce-load');
 const allowed = join(temporary, 'allowed');
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+const storeProgram = ['valkey-server', 'redis-server'].find(
+  (name) => spawnSync(name, ['--version']).error === undefined,
+);
 const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
 
 type Result = { readonly perSecond: number; readonly cpuMicros: number };
@@ -115,7 +119,20 @@ const programs: readonly (readonly [name: string, command: string, ...args: stri
   ['opentracker', 'opentracker', '-i', '127.0.0.1', '-p', `${first + 1}`, '-P', `${first + 1}`, '-w', allowed],
   ['bittorrent-tracker', process.execPath, `${folder}npm-tracker.mjs`, String(first + 2)],
   ['fixed answers', ...node, `${folder}floor-tracker.ts`, String(first + 3)],
+  ...(storeProgram === undefined
+    ? []
+    : [
+        [
+          'ferro with a store',
+          ...node,
+          `${folder}ferro-tracker.ts`,
+          `${first + 4}`,
+          `redis://127.0.0.1:${first + 5}`,
+        ] as const,
+      ]),
 ];
+const storeFlags = ['--port', `${first + 5}`, '--bind', '127.0.0.1', '--save', '', '--dir', temporary];
+const store = storeProgram === undefined ? undefined : spawn(storeProgram, storeFlags, { stdio: 'ignore' });
 const started = await Promise.all(programs.map(([name, command, ...args], i) => start(name, first + i, command, args)));
 const servers = started.filter((server) => server !== undefined);
 for (const [i, [name]] of programs.entries())
@@ -137,5 +154,6 @@ try {
   }
 } finally {
   for (const server of servers) server.process.kill('SIGKILL');
+  store?.kill('SIGKILL');
   rmSync(temporary, { recursive: true });
 }

@@ -38,7 +38,7 @@ export function firstUse(folder, node) {
   }
   if (isInstalled('aria2c', '--version')) {
     const few = '--case bep3.announce.info-hash-escaping bep3.wire.request.last-block';
-    said.push(`aria2 passed ${run(`${blockOf('--target aria2')} ${few}`, 1)}`);
+    said.push(`aria2 passed ${run(`${blockOf('--target aria2')} ${few}`, 2)}`);
   }
   return said.join(', ');
 }

@@ -1,7 +1,10 @@
-/** Ferro's tracker on a port of 127.0.0.1, for the load generators: HTTP and UDP. */
+/** Ferro's tracker on a port of 127.0.0.1, for the load generators: HTTP and UDP; its swarms in memory, or in a Valkey at a URL. */
 import { nodeHost } from '@ferro/node';
 import { openTracker } from '@ferro/tracker';
+import { ValkeyStore } from '@ferro/tracker/valkey';
 
-const at = { ip: '127.0.0.1', port: Number(process.argv[2]) };
-await openTracker(nodeHost(), { http: at, udp: at });
+const [port, url] = process.argv.slice(2);
+const at = { ip: '127.0.0.1', port: Number(port) };
+const host = nodeHost();
+await openTracker(host, { http: at, udp: at, ...(url === undefined ? {} : { store: new ValkeyStore(host, { url }) }) });
 console.log('READY');

@@ -8,7 +8,7 @@ export type UtpEvent =
    * `writable`: all that was written is in packets, or half of it after write() returned false. `ended`: the peer sends no more.
    */
   | { readonly type: 'accepted' | 'connected' | 'writable' | 'ended'; readonly connection: UtpConnection }
-  /** `bytes` are borrowed: valid until the next receive() or tick(). */
+  /** `bytes` are borrowed: a view of the datagram that brought them, or a copy that stays as it is. */
   | { readonly type: 'data'; readonly connection: UtpConnection; readonly bytes: Uint8Array }
   /** The last event of a connection, unless reset() ended it; without a reason both sides had finished. */
   | { readonly type: 'closed'; readonly connection: UtpConnection; readonly reason?: 'reset' | 'timeout' }
