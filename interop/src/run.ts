@@ -1,5 +1,5 @@
 /** Plays cells, a few at a time, and gathers what came of them. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cell, type Outcome, playCell, type Verdict, type World } from './cell.ts';
 import { gapOf, missing } from './matrix.ts';
@@ -25,6 +25,11 @@ export interface RunOptions {
   readonly done?: (result: Result) => void;
 }
 
+/** Failures of one run that are played again: more of them are no accident of a busy machine. */
+const AGAIN = 5;
+/** Lines of each log that are shown where a cell failed: a CI job leaves nothing else. */
+const LAST_LINES = 12;
+
 export async function runCells(cells: readonly Cell[], world: World, options: RunOptions): Promise<Result[]> {
   const results: Result[] = new Array(cells.length);
   let next = 0;
@@ -36,10 +41,41 @@ export async function runCells(cells: readonly Cell[], world: World, options: Ru
       done++;
       options.done?.(result);
       if (result.verdict !== 'unsupported') options.say(`${done}/${cells.length} ${lineOf(result)}`);
+      if (result.verdict === 'failed') options.say(lastWords(join(options.report, result.folder)));
     }
   };
   await Promise.all(Array.from({ length: options.jobs }, worker));
+  for (const index of playedAgain(results, options.jobs)) {
+    const alone = await runCell(cells[index]!, world, options, cells.length * options.repeat + index, 'alone');
+    results[index] = withSecond(results[index]!, alone);
+    options.done?.(results[index]);
+    options.say(`again, alone: ${lineOf(results[index])}`);
+  }
   return results;
+}
+
+/** What failed beside other cells may have failed because of them: those are played again, one at a time. */
+export function playedAgain(results: readonly Pick<Result, 'verdict'>[], jobs: number): number[] {
+  const red = results.flatMap(({ verdict }, index) => (verdict === 'failed' || verdict === 'broken' ? [index] : []));
+  return jobs > 1 && red.length <= AGAIN ? red : [];
+}
+
+/** The second time counts, since nothing else ran; that there was a first is said. */
+export function withSecond(first: Result, alone: Result): Result {
+  const trouble =
+    alone.verdict === 'passed'
+      ? [`failed beside other cells, and passed alone`, first.trouble].filter(Boolean).join('; at first: ')
+      : alone.trouble;
+  return { ...alone, trouble, folder: first.folder, outcomes: [...first.outcomes, ...alone.outcomes] };
+}
+
+function lastWords(folder: string): string {
+  const logs = readdirSync(folder).filter((name) => name.endsWith('.log') || name === 'capture.txt');
+  const parts = logs.map((name) => {
+    const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').slice(-LAST_LINES);
+    return [`    --- ${name}`, ...lines.map((line) => `    ${line.slice(0, 200)}`)].join('\n');
+  });
+  return parts.join('\n');
 }
 
 export function lineOf({ cell, verdict, trouble, outcomes }: Result): string {
@@ -49,8 +85,8 @@ export function lineOf({ cell, verdict, trouble, outcomes }: Result): string {
   return `${verdict} ${cell.id} (${seconds})${trouble === '' ? '' : `\n    ${trouble}`}${why.join('')}`;
 }
 
-async function runCell(cell: Cell, world: World, options: RunOptions, index: number): Promise<Result> {
-  const folder = join('cells', cell.id.replaceAll('/', '_'));
+async function runCell(cell: Cell, world: World, options: RunOptions, index: number, below = ''): Promise<Result> {
+  const folder = join('cells', cell.id.replaceAll('/', '_'), below);
   const lacking = missing(cell);
   if (lacking !== undefined) {
     return { cell, verdict: 'unsupported', trouble: lacking, outcomes: [], measures: {}, folder: '' };

@@ -68,6 +68,12 @@ test('Markdown: a table of peers, one of trackers, and every red cell with its c
   expect(text).toContain('pnpm interop --only transfer-tcp/other/ferro');
 });
 
+test('Markdown: what passed only alone is said', () => {
+  const trouble = 'failed beside other cells, and passed alone';
+  const text = markdownOf({ ...run, cells: [cell('transfer-tcp/ferro/other', { trouble, times: 2 })] });
+  expect(text).toContain(`**transfer-tcp/ferro/other**: ${trouble}.`);
+});
+
 test('a suspect is named by how it goes with others', () => {
   const seen = (row: string, column: string, good: boolean) => ({
     ...{ scenario: 's', row, column, verdict: good ? ('passed' as const) : ('failed' as const) },

@@ -8,7 +8,9 @@ export function markdownOf(run: RunRecord): string {
   const trackerScenarios = run.scenarios.filter(({ shape }) => ofTrackers(shape)).map(({ name }) => name);
   const trackers = run.cells.filter(({ scenario }) => trackerScenarios.includes(scenario));
   const peers = run.cells.filter(({ scenario }) => !trackerScenarios.includes(scenario));
-  const red = run.cells.filter(({ verdict }) => ['failed', 'broken', 'known'].includes(verdict));
+  const red = run.cells.filter(
+    ({ verdict, trouble }) => verdict !== 'unsupported' && (verdict !== 'passed' || trouble !== ''),
+  );
   return `${[
     `${passed} passed, ${failed} failed, ${skipped} skipped; ${run.startedAt.slice(0, 10)}, ${run.seconds} s`,
     `Versions: ${names.join(', ')}.`,
