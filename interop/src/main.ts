@@ -18,7 +18,7 @@ import { type Result, runCells } from './run.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { startSweeper } from './sweeper.ts';
 
-const USAGE = `pnpm interop                     the gate: ferro with those that the registry marks, most scenarios, both ways
+const USAGE = `pnpm interop                     the gate: ferro with those that the registry marks, every scenario, both ways
 pnpm interop --all               the whole matrix
 pnpm interop --only PATTERN…     some cells: scenario/seeder/leecher, * for anyone, parts may be left out at the end
   --replace NAME=IMAGE           an image of yours in place of one of ours

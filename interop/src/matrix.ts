@@ -69,13 +69,11 @@ export function gapOf({ scenario, seeder, leecher, tracker }: Cell): string | un
 }
 
 /**
- * The gate: scenarios that are not kept out of it, with ferro in them, among those that take part. One that ferro cannot do is played
- * once between two of the others, so that it is ready when ferro is.
+ * The gate: every scenario with ferro in it, among those that take part. One that ferro cannot do is played once between two of the
+ * others, so that it is ready when ferro is.
  */
 export function gateCells(cells: readonly Cell[], project = 'ferro', control = CONTROL): Cell[] {
-  const inGate = cells.filter(
-    (cell) => cell.scenario.outsideGate !== true && participants(cell).every(({ gate }) => gate === true),
-  );
+  const inGate = cells.filter((cell) => participants(cell).every(({ gate }) => gate === true));
   const possible = new Set(
     inGate.filter((cell) => hasPart(cell, project) && missing(cell) === undefined).map(({ scenario }) => scenario),
   );

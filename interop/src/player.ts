@@ -208,6 +208,8 @@ export class Player implements Play {
       () => statSync(this.#stage.capture).size >= bytes,
       this.#end - Date.now(),
       `${bytes} bytes on the wire`,
+      // Nobody has finished by then: who has ended has failed.
+      Promise.race(this.actors.map(({ ended }) => ended)),
     );
   }
 

@@ -57,7 +57,8 @@ export async function runCells(cells: readonly Cell[], world: World, options: Ru
 /** What failed beside other cells may have failed because of them: those are played again, one at a time. */
 export function playedAgain(results: readonly Pick<Result, 'verdict'>[], jobs: number): number[] {
   const red = results.flatMap(({ verdict }, index) => (verdict === 'failed' || verdict === 'broken' ? [index] : []));
-  return jobs > 1 && red.length <= AGAIN ? red : [];
+  const played = results.filter(({ verdict }) => verdict !== 'unsupported').length;
+  return jobs > 1 && played > 1 && red.length <= AGAIN ? red : [];
 }
 
 /** The second time counts, since nothing else ran; that there was a first is said. */

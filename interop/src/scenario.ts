@@ -34,8 +34,6 @@ export interface Scenario {
   readonly namesSeeder?: boolean;
   /** A web server holds the data. */
   readonly webSeed?: boolean;
-  /** It takes long, and says of the programs of the gate little that others do not: in the whole matrix alone. */
-  readonly outsideGate?: boolean;
   readonly seconds: number;
   readonly play: (play: Play) => Promise<void>;
   readonly judge: (evidence: Evidence) => readonly Check[];

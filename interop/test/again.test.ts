@@ -17,6 +17,7 @@ test('red cells of a run with several at once are played again, unless they are 
   const results = [result('passed'), result('failed'), result('known'), result('broken'), result('unsupported')];
   expect(playedAgain(results, 3)).toEqual([1, 3]);
   expect(playedAgain(results, 1)).toEqual([]);
+  expect(playedAgain([result('failed'), result('unsupported')], 3), 'it was alone').toEqual([]);
   const many = (count: number) => Array.from({ length: count }, () => result('failed'));
   expect(playedAgain(many(5), 3)).toHaveLength(5);
   expect(playedAgain(many(6), 3)).toEqual([]);

@@ -76,6 +76,9 @@ def play():
         torrents = yield client.core.get_torrents_status({}, ['state', 'progress', 'is_finished'])
         if torrents and all(one['state'] == 'Seeding' for one in torrents.values()):
             break
+        # After a kill its torrents are paused: it wrote them down when they were new, and new ones begin so.
+        if any(one['state'] == 'Paused' for one in torrents.values()):
+            yield client.core.resume_torrents(list(torrents))
         yield pause()
     if role == 'seeder':
         open(env['BT_LOG'] + '/ready', 'w').close()

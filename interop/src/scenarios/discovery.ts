@@ -97,8 +97,6 @@ export const discovery: readonly Scenario[] = [
     name: 'pex-only',
     code: 'X',
     title: 'the seeder found through another peer alone',
-    // With a link it is all of this and more.
-    outsideGate: true,
     needs: ['tcp', 'pex'],
     use: ['tcp', 'tracker', 'pex'],
     tracker: 'scripted',

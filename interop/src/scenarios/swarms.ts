@@ -115,7 +115,6 @@ export const swarms: readonly Scenario[] = [
     code: 'ND',
     title: "one leecher of each at once, in one DHT that begins with ferro's node",
     shape: 'swarm',
-    outsideGate: true,
     needs: ['tcp', 'magnet', 'dht'],
     use: ['tcp', 'dht'],
     tracker: 'none',

@@ -57,7 +57,6 @@ export const trackers: readonly Scenario[] = ways.flatMap(({ way, code, title, c
       code: crowd,
       title: `one of each at once, ${title}`,
       shape: 'crowd',
-      outsideGate: true,
       seconds: 150,
       play: (play) => playCrowd(play, `tracker-${way}`, ability),
       judge: (evidence) => [handshakesFit(evidence), everybodyGave(evidence), ...everybodyMet(evidence)],
