@@ -1,11 +1,11 @@
 /** The rules that scenarios share: the files, and what may be seen on the wire. */
 import type { Check, Evidence, Scenario } from './scenario.ts';
-import { type Facts, payloadBetween, voicesBetween } from './wire/facts.ts';
+import { payloadBetween, voicesBetween } from './wire/facts.ts';
 
 export function judge(evidence: Evidence): readonly Check[] {
   return [
     ...filesAreRight(evidence),
-    ...onlyWhatIsAllowed(evidence.scenario, evidence.facts),
+    ...onlyWhatIsAllowed(evidence),
     ...evidence.scenario.judge(evidence),
     captureIsWhole(evidence),
   ];
@@ -26,9 +26,11 @@ function filesAreRight({ wrong }: Evidence): Check[] {
 }
 
 /** Nothing is seen of what a scenario did not allow. */
-function onlyWhatIsAllowed({ use, shape }: Scenario, facts: Facts): Check[] {
-  // In a crowd, what two of a kind that always encrypt say to each other is of no concern to the others.
+function onlyWhatIsAllowed({ scenario: { use, shape }, facts, place }: Evidence): Check[] {
+  // What two of a kind that always encrypt say to each other is of no concern to the others: in a crowd, and of two seeders.
   const crowd = shape === 'swarm' || shape === 'crowd';
+  const seeders = (['seeder', 'slow'] as const).flatMap((name) => Object.values(place(name)));
+  const hidden = facts.unreadable.filter(({ from, to }) => !(seeders.includes(from.ip) && seeders.includes(to.ip)));
   const pexMessages = facts.talks.flatMap(({ voices }) => voices).filter(({ messages }) => messages['ut_pex']);
   const seen = {
     tcp: facts.talks.filter(({ transport }) => transport === 'tcp').length,
@@ -36,7 +38,7 @@ function onlyWhatIsAllowed({ use, shape }: Scenario, facts: Facts): Check[] {
     dht: facts.dht.length,
     lsd: facts.discovery.length,
     pex: pexMessages.length,
-    encryption: crowd ? 0 : facts.unreadable.length,
+    encryption: crowd ? 0 : hidden.length,
   };
   const titles = {
     tcp: 'no peer spoke over TCP',

@@ -80,7 +80,7 @@ test('BEP 3: requests to trackers and web servers are no peers, and what cannot 
   );
   expect(facts.http.map(({ line }) => line)).toEqual(['GET /announce?x=1']);
   expect(facts.talks).toEqual([]);
-  expect(facts.unreadable).toEqual(['tcp 10.0.0.3:40001 to 10.0.0.4:6881']);
+  expect(facts.unreadable).toEqual([{ from: { ip: '10.0.0.3', port: 40001 }, to: { ip: '10.0.0.4', port: 6881 } }]);
 });
 
 test('BEP 5, BEP 14, BEP 15: datagrams are told apart', () => {

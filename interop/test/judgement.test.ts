@@ -11,6 +11,7 @@ import { HASH } from './frames.ts';
 const IPS: Readonly<Partial<Record<PlaceName, string>>> = {
   seeder: '10.0.0.3',
   leecher: '10.0.0.4',
+  slow: '10.0.0.6',
   tracker: '10.0.0.2',
 };
 const place = (name: PlaceName) => ({ ip: IPS[name] ?? '10.0.0.9', ip6: 'fd::9' });
@@ -27,6 +28,7 @@ const talk = (voices: readonly [Voice, Voice], transport: 'tcp' | 'utp' = 'tcp')
   startedAt: 1,
   voices,
 });
+const hidden = (from: string) => ({ from: { ip: from, port: 40001 }, to: { ip: '10.0.0.3', port: 6881 } });
 const good: Facts = {
   packets: 9,
   bytes: 900,
@@ -87,13 +89,17 @@ test.each([
   ],
   ['the DHT where it is not allowed', { dht: [dht] }, {}, 'nobody spoke to the DHT'],
   ['a search of the local network', { discovery: [HASH] }, {}, 'nobody searched the local network'],
-  ['an encrypted connection', { unreadable: ['x'] }, {}, 'everything between peers could be read'],
+  ['an encrypted connection', { unreadable: [hidden('10.0.0.4')] }, {}, 'everything between peers could be read'],
   ['a hole in the capture', { torn: 1 }, {}, 'the capture is whole'],
   ['packets that were not captured', {}, { dropped: 1 }, 'the capture is whole'],
   ['too few blocks', {}, { length: 1001 }, "the seeder's blocks came to the leecher over TCP"],
   ['another torrent', {}, { infoHashes: ['00'] }, 'every handshake names this torrent'],
 ] as const)('%s is seen', (_, facts, more, rule) => {
   expect(broken(facts, more as Partial<Evidence>)).toEqual([rule]);
+});
+
+test('what two seeders hide from others is their own affair', () => {
+  expect(broken({ unreadable: [hidden('10.0.0.6')] })).toEqual([]);
 });
 
 test('blocks over TCP are no blocks over uTP', () => {

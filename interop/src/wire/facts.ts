@@ -1,6 +1,6 @@
 /** Everything that a capture shows, as facts that a scenario is judged by. No word of any client is taken into account. */
 import { decodeDictionary, text } from '../bencode.ts';
-import { ipv6Text, nameOf, type Packet, type Place, readCapture } from './capture.ts';
+import { ipv6Text, type Packet, type Place, readCapture } from './capture.ts';
 import { readTalk, type Talk, type Voice } from './talk.ts';
 import { TcpConversations } from './tcp.ts';
 import { isUtp, UtpConversations } from './utp.ts';
@@ -33,8 +33,8 @@ export interface Facts {
   readonly udpTracker: readonly string[];
   /** Local service discovery (BEP 14): the info-hashes that were called out. */
   readonly discovery: readonly string[];
-  /** TCP conversations between peers that cannot be read: encrypted, or nonsense. */
-  readonly unreadable: readonly string[];
+  /** Conversations between peers that cannot be read: encrypted, or nonsense. */
+  readonly unreadable: readonly { readonly from: Place; readonly to: Place }[];
   /** Conversations of which the capture lacks a part. */
   readonly torn: number;
   /** Other datagrams, by the port they went to. */
@@ -88,7 +88,7 @@ export function readFacts(file: Buffer): Facts {
         ({ there, back }) =>
           there.length > 0 && back.length > 0 && PEER_PORTS.includes(there.to.port) && !isHttp(there.bytes),
       )
-      .map(({ transport, there }) => `${transport} ${nameOf(there.from)} to ${nameOf(there.to)}`),
+      .map(({ there: { from, to } }) => ({ from, to })),
     torn: conversations.filter(({ there, back }) => there.torn || back.torn).length,
     others,
   };

@@ -32,7 +32,7 @@ export function summaryOf(facts: Facts, names: ReadonlyMap<string, string>): str
     );
   }
   for (const hash of new Set(facts.discovery)) lines.push(`local discovery of ${hash}`);
-  for (const what of facts.unreadable) lines.push(`cannot be read: ${what}`);
+  for (const { from, to } of facts.unreadable) lines.push(`cannot be read: ${name(from)} to ${name(to)}`);
   for (const [port, count] of Object.entries(facts.others)) lines.push(`other datagrams to port ${port}: ${count}`);
   if (facts.torn > 0) lines.push(`conversations with a hole in the capture: ${facts.torn}`);
   return `${lines.join('\n')}\n`;
