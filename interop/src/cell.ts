@@ -100,6 +100,7 @@ async function verdictOf(
     actors: player.actors,
     wrong: new Map(leechers.map(({ name, folder: own }) => [name, wrongFiles(payload, join(own, 'data'))])),
     place: player.place,
+    always: player.always,
     length: payloadLength(payload),
     paddedLength: paddedLength(payload),
     infoHashes: player.torrent.wireHashes,

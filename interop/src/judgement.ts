@@ -1,5 +1,6 @@
 /** The rules that scenarios share: the files, and what may be seen on the wire. */
 import type { Check, Evidence, Scenario } from './scenario.ts';
+import type { Place } from './wire/capture.ts';
 import { payloadBetween, voicesBetween } from './wire/facts.ts';
 
 export function judge(evidence: Evidence): readonly Check[] {
@@ -26,19 +27,20 @@ function filesAreRight({ wrong }: Evidence): Check[] {
 }
 
 /** Nothing is seen of what a scenario did not allow. */
-function onlyWhatIsAllowed({ scenario: { use, shape }, facts, place }: Evidence): Check[] {
-  // What two of a kind that always encrypt say to each other is of no concern to the others: in a crowd, and of two seeders.
-  const crowd = shape === 'swarm' || shape === 'crowd';
+function onlyWhatIsAllowed({ scenario: { use }, facts, place, always }: Evidence): Check[] {
+  // How two seeders of a kind speak to each other is of no concern to the leecher.
   const seeders = (['seeder', 'slow'] as const).flatMap((name) => Object.values(place(name)));
-  const hidden = facts.unreadable.filter(({ from, to }) => !(seeders.includes(from.ip) && seeders.includes(to.ip)));
+  const matters = (one: Place, other: Place) => !(seeders.includes(one.ip) && seeders.includes(other.ip));
+  const talks = facts.talks.filter(({ voices: [one, other] }) => matters(one.from, other.from));
+  const hidden = facts.unreadable.filter(({ from, to }) => matters(from, to));
   const pexMessages = facts.talks.flatMap(({ voices }) => voices).filter(({ messages }) => messages['ut_pex']);
   const seen = {
-    tcp: facts.talks.filter(({ transport }) => transport === 'tcp').length,
-    utp: facts.talks.filter(({ transport }) => transport === 'utp').length,
+    tcp: talks.filter(({ transport }) => transport === 'tcp').length,
+    utp: talks.filter(({ transport }) => transport === 'utp').length,
     dht: facts.dht.length,
     lsd: facts.discovery.length,
     pex: pexMessages.length,
-    encryption: crowd ? 0 : hidden.length,
+    encryption: hidden.length,
   };
   const titles = {
     tcp: 'no peer spoke over TCP',
@@ -49,7 +51,7 @@ function onlyWhatIsAllowed({ scenario: { use, shape }, facts, place }: Evidence)
     encryption: 'everything between peers could be read',
   };
   return (Object.keys(seen) as (keyof typeof seen)[])
-    .filter((word) => !use.includes(word))
+    .filter((word) => !use.includes(word) && !(always as readonly string[]).includes(word))
     .map((word) => ({ rule: titles[word], good: seen[word] === 0, detail: `${seen[word]} seen` }));
 }
 

@@ -15,6 +15,7 @@ import { type Implementation, INTEROP, readRegistry } from './registry.ts';
 import { type CellRecord, countsOf } from './report/record.ts';
 import { resultsWithout, writeReport } from './report.ts';
 import { type Result, runCells } from './run.ts';
+import { isCrowd } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { startSweeper } from './sweeper.ts';
 
@@ -144,7 +145,7 @@ async function prepare(cells: readonly Cell[], { run, scratch, replaced, gate }:
   const tracker = registry.get('opentracker')!;
   const wanted = new Map<string, Implementation>([[tracker.name, tracker]]);
   // Where one of each is wanted, it is one of each that there is; in the gate, of those that are played anyway.
-  const crowd = !gate && cells.some(({ scenario: { shape } }) => shape === 'swarm' || shape === 'crowd');
+  const crowd = !gate && cells.some(({ scenario }) => isCrowd(scenario.shape));
   if (crowd) for (const one of registry.values()) if (one.roles.includes('leecher')) wanted.set(one.name, one);
   for (const { seeder, leecher, tracker } of cells) {
     for (const one of [seeder, leecher, tracker]) if (one !== undefined) wanted.set(one.name, one);

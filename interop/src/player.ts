@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Cell, World } from './cell.ts';
 import { gapOf } from './matrix.ts';
 import { type Payload, payloadLength, writePayload } from './payload.ts';
-import { type Implementation, INTEROP, type Role } from './registry.ts';
-import { type PeerOptions, PLACES, type PlaceName, type Play } from './scenario.ts';
+import { ALWAYS, type Always, type Implementation, INTEROP, type Role } from './registry.ts';
+import { isCrowd, type PeerOptions, PLACES, type PlaceName, type Play } from './scenario.ts';
 import { type Actor, Ended, type Stage, until } from './stage.ts';
 import { type MadeTorrent, makeTorrent } from './torrent.ts';
 
@@ -57,6 +57,14 @@ export class Player implements Play {
 
   get everybody(): readonly Implementation[] {
     return this.#world.everybody;
+  }
+
+  /** What both of a pair use whatever they are told, or anybody of a crowd: it may be there twice. */
+  get always(): readonly Always[] {
+    const { scenario, seeder, leecher } = this.#cell;
+    if (isCrowd(scenario.shape))
+      return ALWAYS.filter((word) => this.everybody.some(({ always }) => always?.includes(word)));
+    return ALWAYS.filter((word) => seeder?.always?.includes(word) && leecher?.always?.includes(word));
   }
 
   async play(): Promise<void> {

@@ -29,6 +29,9 @@ export const ABILITIES = [
 ] as const;
 export type Ability = (typeof ABILITIES)[number];
 
+export const ALWAYS = ['utp', 'encryption'] as const;
+export type Always = (typeof ALWAYS)[number];
+
 export interface Implementation {
   readonly name: string;
   /** Below implementations/: a Dockerfile and an entry point. */
@@ -41,6 +44,8 @@ export interface Implementation {
   readonly gate?: boolean;
   readonly roles: readonly Role[];
   readonly can: readonly Ability[];
+  /** What it cannot be told not to use. Two such use it with each other, which is then no fault of a cell. */
+  readonly always?: readonly Always[];
   /** Cells that are known to fail by its fault, `scenario/role`, each with the reason. They are played all the same. */
   readonly gaps?: Readonly<Record<string, string>>;
   /** Files made on this machine before the image is built: a command, run in the implementation's folder. */
@@ -68,6 +73,7 @@ export function checked(entry: Implementation): Implementation {
     ...(['bookworm', 'forky'].includes(entry.suite) ? [] : [`suite ${entry.suite}`]),
     ...entry.roles.filter((role) => !ROLES.includes(role)).map((role) => `role ${role}`),
     ...entry.can.filter((ability) => !ABILITIES.includes(ability)).map((ability) => `ability ${ability}`),
+    ...(entry.always ?? []).filter((word) => !ALWAYS.includes(word)).map((word) => `always ${word}`),
   ];
   if (wrong.length > 0) throw new Error(`implementations.json, ${entry.name}: ${wrong.join(', ')}`);
   return entry;

@@ -1,6 +1,6 @@
 /** What a scenario is: who may do what, what is played, and how it is judged. */
 import type { PayloadName } from './payload.ts';
-import type { Ability, Implementation } from './registry.ts';
+import type { Ability, Always, Implementation } from './registry.ts';
 import type { Actor } from './stage.ts';
 import type { Facts } from './wire/facts.ts';
 
@@ -16,6 +16,7 @@ export interface Check {
 /** The table that a scenario belongs to: seeder × leecher, one seeder × all, leecher alone, tracker × client, or tracker × all. */
 export type Shape = 'pair' | 'swarm' | 'leecher' | 'tracker' | 'crowd';
 
+export const isCrowd = (shape: Shape): boolean => shape === 'swarm' || shape === 'crowd';
 export const ofTrackers = (shape: Shape): boolean => shape === 'tracker' || shape === 'crowd';
 
 export interface Scenario {
@@ -82,6 +83,8 @@ export interface Evidence {
   /** What is wrong with the files of each leecher. */
   readonly wrong: ReadonlyMap<string, readonly string[]>;
   readonly place: (name: PlaceName) => { readonly ip: string; readonly ip6: string };
+  /** What peers of this cell use with each other whatever they are told. */
+  readonly always: readonly Always[];
   /** Bytes of the payload, and with all the padding that some transfer and others do not. */
   readonly length: number;
   readonly paddedLength: number;

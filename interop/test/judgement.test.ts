@@ -51,6 +51,7 @@ function broken(facts: Partial<Facts>, more: Partial<Evidence> = {}): string[] {
     actors: [],
     wrong: new Map([['leecher', []]]),
     place,
+    always: [],
     length: 1000,
     paddedLength: 1000,
     infoHashes: [HASH],
@@ -98,8 +99,15 @@ test.each([
   expect(broken(facts, more as Partial<Evidence>)).toEqual([rule]);
 });
 
-test('what two seeders hide from others is their own affair', () => {
-  expect(broken({ unreadable: [hidden('10.0.0.6')] })).toEqual([]);
+test('how two seeders speak to each other is their own affair', () => {
+  const between = talk([voice('10.0.0.6', 0), voice('10.0.0.3', 0)], 'utp');
+  expect(broken({ unreadable: [hidden('10.0.0.6')], talks: [...good.talks, between] })).toEqual([]);
+});
+
+test('what both cannot be told not to use is allowed', () => {
+  const unreadable = [hidden('10.0.0.4')];
+  expect(broken({ unreadable }, { always: ['encryption'] })).toEqual([]);
+  expect(broken({ unreadable }, { always: ['utp'] })).toEqual(['everything between peers could be read']);
 });
 
 test('blocks over TCP are no blocks over uTP', () => {
