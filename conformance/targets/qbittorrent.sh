@@ -6,7 +6,7 @@ trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 mkdir -p "$home/qBittorrent/config"
 cat >"$home/qBittorrent/config/qBittorrent.conf" <<END
 [BitTorrent]
-Session\\BTProtocol=TCP
+Session\\BTProtocol=Both
 Session\\DHTEnabled=false
 Session\\LSDEnabled=false
 Session\\PeXEnabled=true

@@ -1,6 +1,8 @@
 #!/bin/sh
-# rtorrent without a terminal on one torrent: torrent, data, port.
-source=$1 data=$2 port=$3
+# rtorrent without a terminal on one torrent: torrent, data, port, first node of its DHT or nothing.
+source=$1 data=$2 port=$3 bootstrap=$4
+dht=disable
+[ -z "$bootstrap" ] || dht=on
 home=$(mktemp -d)
 # The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
 trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
@@ -13,11 +15,13 @@ network.port_random.set = no
 network.bind_address.set = 127.0.0.1
 system.daemon.set = true
 protocol.encryption.set = none
-protocol.pex.set = no
-dht.mode.set = disable
-trackers.use_udp.set = no
+protocol.pex.set = yes
+dht.mode.set = $dht
+dht.port.set = $port
+trackers.use_udp.set = yes
 load.start = $source
 END
+[ -z "$bootstrap" ] || echo "schedule2 = node, 1, 5, \"dht.add_node=$bootstrap\"" >>"$home/rc"
 HOME=$home TERM=dumb rtorrent -n -o import="$home/rc" &
 pid=$!
 wait "$pid"

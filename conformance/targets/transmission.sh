@@ -1,15 +1,19 @@
 #!/bin/sh
-# transmission-daemon on one torrent, told by the folder that it watches: torrent, data, port.
-data=$2 port=$3
+# transmission-daemon on one torrent, told by the folder that it watches: torrent, data, port, first node of its DHT or nothing.
+data=$2 port=$3 bootstrap=$4
+dht=false
+[ -z "$bootstrap" ] || dht=true
 home=$(mktemp -d)
 # The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
 trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 mkdir "$home/watch"
 cat >"$home/settings.json" <<END
 { "peer-port": $port, "download-dir": "$data", "watch-dir": "$home/watch", "watch-dir-enabled": true, "rpc-enabled": false,
-  "dht-enabled": false, "lpd-enabled": false, "utp-enabled": false, "port-forwarding-enabled": false, "encryption": 0,
+  "dht-enabled": $dht, "lpd-enabled": false, "utp-enabled": true, "port-forwarding-enabled": false, "encryption": 0,
   "preallocation": 0, "rename-partial-files": false, "bind-address-ipv4": "127.0.0.1", "cache-size-mb": 0 }
 END
+# The first node of its DHT comes from a file with this name.
+[ -z "$bootstrap" ] || echo "$bootstrap" | tr : ' ' >"$home/dht.bootstrap"
 cp "$1" "$home/watch/"
 transmission-daemon -f -g "$home" &
 pid=$!

@@ -1,4 +1,4 @@
-// npm's webtorrent on one torrent or magnet link, over TCP and with its trackers only: source, data, port.
+// npm's webtorrent on one torrent or magnet link, over TCP: source, data, port, first node of its DHT or nothing.
 import { registerHooks } from 'node:module';
 
 // It loads WebRTC, and with that a native module, which nothing here needs.
@@ -12,13 +12,13 @@ registerHooks({
 const name = 'webtorrent';
 const { default: WebTorrent } = await import(name);
 
-const [source, path, port] = process.argv.slice(2);
+const [source, path, port, bootstrap] = process.argv.slice(2);
 const client = new WebTorrent({
   torrentPort: Number(port),
-  dht: false,
+  dht: bootstrap ? { bootstrap: [bootstrap] } : false,
+  dhtPort: Number(port),
   lsd: false,
   utp: false,
-  webSeeds: false,
   natUpnp: false,
   natPmp: false,
 });

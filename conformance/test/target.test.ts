@@ -1,5 +1,5 @@
 /** Targets: addresses that are refused, programs that are started and stopped, and what a manifest has to say. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -82,6 +82,16 @@ test('exit code 89 says that a role is not played; any other end is said with wh
   };
   await expect(launch('sh -c "exit 89"')).rejects.toThrow(UnsupportedRole);
   await expect(launch('sh -c "echo too bad; exit 7"')).rejects.toThrow(/exit code 7: too bad/);
+});
+
+test('a program that does not come up in time is stopped, and does not live on beside the cases that follow', async () => {
+  const pid = join(folder, 'pid');
+  const [manifest, driver] = leecherOf(`sh -c 'echo $$ > "$0"; exec sleep 60' {folder}`);
+  const target = await openExec({ ...manifest, limits: { startMs: 500 } }, driver, folder);
+  const port = await freePort();
+  await expect(target.launch!({ role: 'leecher', folder: pid, port })).rejects.toThrow('does not listen');
+  expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH');
+  await target.close();
 });
 
 test('words that go into a command line stay single words', async () => {

@@ -149,7 +149,14 @@ class ExecTarget {
 
   async #start(role: Role, words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {
     const program = new Program(fill(this.#template(role), words), this.#folder, this.#driver.stopSignal);
-    if (waits) await program.listening(Number(words['port']), this.#manifest.limits?.startMs);
+    if (!waits) return program;
+    try {
+      await program.listening(Number(words['port']), this.#manifest.limits?.startMs);
+    } catch (error) {
+      // One that comes up after all would take time and a port from those that follow.
+      await program.stop(this.#manifest.limits?.stopMs);
+      throw error;
+    }
     return program;
   }
 
