@@ -12,7 +12,6 @@ Session\\LSDEnabled=false
 Session\\PeXEnabled=true
 Session\\Encryption=0
 Session\\Port=$3
-Session\\Interface=lo
 Session\\QueueingSystemEnabled=false
 Session\\MultiConnectionsPerIp=true
 Session\\DefaultSavePath=$2

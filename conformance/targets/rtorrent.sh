@@ -12,7 +12,6 @@ directory.default.set = $data
 session.path.set = $home/session
 network.port_range.set = $port-$port
 network.port_random.set = no
-network.bind_address.set = 127.0.0.1
 system.daemon.set = true
 protocol.encryption.set = none
 protocol.pex.set = yes

@@ -39,7 +39,7 @@ async function main(): Promise<number> {
       only: { type: 'string', multiple: true, default: [] },
       replace: { type: 'string', multiple: true, default: [] },
       repeat: { type: 'string', default: '1' },
-      jobs: { type: 'string', default: String(availableParallelism() + 1) },
+      jobs: { type: 'string', default: String(2 * availableParallelism()) },
       report: { type: 'string', default: join(INTEROP, '.reports/interop') },
       resume: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
