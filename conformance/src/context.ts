@@ -36,15 +36,38 @@ export interface Context {
   /** Fulfilled when protocol time has passed: at once where the target's clock is ours, else it is waited for. */
   elapse(ms: number): Promise<void>;
   /** Run when the case is over, last registered first. */
-  after(close: () => void | Promise<void>): void;
+  after(close: Close): void;
 }
 
 /** What a body left behind besides its exception. */
-export interface Notes {
-  readonly observed: Record<string, string>;
+export class Notes {
+  readonly observed: Record<string, string> = {};
   alternative: string | undefined;
-  readonly closers: (() => void | Promise<void>)[];
+  readonly #closers: Close[] = [];
+  #areClosed = false;
+
+  after(close: Close): void {
+    this.#closers.push(close);
+    // A body whose time ran out goes on until it notices; what it opens then would never be closed.
+    if (this.#areClosed) void this.close().catch(() => {});
+  }
+
+  /** Everything, last registered first, also behind something that would not close; the first error is thrown at the end. */
+  async close(): Promise<void> {
+    this.#areClosed = true;
+    const errors: unknown[] = [];
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
+      try {
+        await close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
 }
+
+type Close = () => void | Promise<void>;
 
 export interface Surroundings {
   readonly target: Target;
@@ -92,9 +115,7 @@ export function makeContext(
       if (target.advance !== undefined) target.advance(ms);
       else await pass(ms, signal);
     },
-    after(close) {
-      notes.closers.push(close);
-    },
+    after: (close) => notes.after(close),
   };
 }
 

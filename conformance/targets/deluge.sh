@@ -7,7 +7,7 @@ trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 ui=127.$(($3 / 256)).$(($3 % 256)).1
 cat >"$home/core.conf" <<END
 { "file": 1, "format": 1 }{ "download_location": "$2", "listen_ports": [$3, $3], "listen_random_port": null, "random_port": false,
-  "listen_interface": "127.0.0.1", "random_outgoing_ports": true, "dht": false, "lsd": false, "utpex": true, "upnp": false, "natpmp": false,
+  "random_outgoing_ports": true, "dht": false, "lsd": false, "utpex": true, "upnp": false, "natpmp": false,
   "enc_in_policy": 2, "enc_out_policy": 2, "new_release_check": false, "send_info": false }
 END
 HOME=$home deluged --do-not-daemonize --config "$home" --ui-interface "$ui" --port 58846 &

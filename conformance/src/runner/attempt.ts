@@ -1,6 +1,6 @@
 /** One case, once: run it, clean up, and say what happened. A finding is graded only after the control has shown who is alive. */
 import type { Case } from '../case.ts';
-import { makeContext, type Notes, type Patience } from '../context.ts';
+import { makeContext, Notes, type Patience } from '../context.ts';
 import type { Family } from '../family.ts';
 import { Finding, Unsupported } from '../finding.ts';
 import { breach, type Outcome } from '../grading.ts';
@@ -34,7 +34,7 @@ const budgets = { fast: limits.fastMs, normal: limits.normalMs, slow: limits.slo
 
 export async function attempt(asked: Case, family: Family, options: AttemptOptions): Promise<Attempt> {
   const timeline = new Timeline();
-  const notes: Notes = { observed: {}, alternative: undefined, closers: [] };
+  const notes = new Notes();
   const began = performance.now();
   const abort = new AbortController();
   const overrun = new Error(`the case took more than ${budgets[asked.budget]} ms`);
@@ -58,7 +58,7 @@ export async function attempt(asked: Case, family: Family, options: AttemptOptio
   }
   clearTimeout(timer);
   try {
-    for (const close of notes.closers.reverse()) await close();
+    await notes.close();
   } catch (error) {
     ending = { outcome: 'harness-error', message: `cleaning up: ${error}` };
   }

@@ -1,5 +1,5 @@
 /** How long this target takes for a trivial answer, and so how long a silence has to last to mean something. */
-import { makeContext, type Patience } from '../context.ts';
+import { makeContext, Notes, type Patience } from '../context.ts';
 import type { Family } from '../family.ts';
 import { limits } from '../limits.ts';
 import { Random } from '../random.ts';
@@ -39,12 +39,12 @@ export async function once(
   patience: Patience,
   seed: string,
 ): Promise<void> {
-  const notes = { observed: {}, alternative: undefined, closers: [] as (() => void | Promise<void>)[] };
+  const notes = new Notes();
   const { signal } = new AbortController();
   const surroundings = { target, patience, signal, timeline: new Timeline(), random: new Random(seed) };
   try {
     await exchange(makeContext(surroundings, notes));
   } finally {
-    for (const close of notes.closers.reverse()) await close();
+    await notes.close();
   }
 }
