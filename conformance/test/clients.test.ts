@@ -22,6 +22,7 @@ const slow = [
   'bep19.*',
   'bep12.empty-list',
   'bep15.client.*',
+  'bep33.*',
   'magnet.*',
   'bep3.wire.piece.hash-failure-ban',
   'bep6.choke-*',
