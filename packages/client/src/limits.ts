@@ -54,6 +54,8 @@ export const limits = {
   dhtFileLength: 65_536,
   /** Known addresses of one torrent; beyond it the least promising are forgotten. */
   knownAddresses: 2000,
+  /** Ports of one address that peer exchange may name: people share an address, but whoever is slandered is not called by everybody fifty times. */
+  exchangedPorts: 10,
   /** Failed connections in a row before an address is forgotten. */
   connectFailures: 5,
   /** Milliseconds between a departure and the search for a replacement: one storm of departures, one search. */

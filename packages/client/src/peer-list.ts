@@ -47,6 +47,7 @@ export class PeerList {
       return false;
     }
     if (address.port === 0 || this.isBanned(address.ip, now)) return false;
+    if (source === 'pex' && this.#portsOf(address.ip) >= limits.exchangedPorts) return false;
     if (this.#known.size >= limits.knownAddresses && !this.#forgetOne()) return false;
     this.#known.set(key, { address, source, failures: 0, retryAt: now, connected: false, seed: false });
     return true;
@@ -116,6 +117,12 @@ export class PeerList {
 
   get bannedCount(): number {
     return this.#banned.size;
+  }
+
+  #portsOf(ip: string): number {
+    let count = 0;
+    for (const { address } of this.#known.values()) if (address.ip === ip) count++;
+    return count;
   }
 
   #better(a: KnownPeer, b: KnownPeer): boolean {

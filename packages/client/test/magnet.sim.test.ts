@@ -68,6 +68,31 @@ test('BEP 9: with ten of fifty lying about the metadata, everybody else gets it,
   for (const [i, host] of hosts.entries()) if (i > 10) expect(holds(host, torrent, '/d')).toBe(true);
 });
 
+test.each([0, 1])(
+  'BEP 9: when the peer that was asked for the metadata leaves, another one is asked (%i)',
+  (leaves) => {
+    const sim = world({ seed: 6, link: { latency: 500, rate: 5e6 } });
+    const torrent = makeTorrent([200_000], 16_384);
+    const [a, b, c] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((ip) => sim.host(ip));
+    const seeds = [a!, b!].map((host) => {
+      give(host, torrent, '/d');
+      const client = new Client(host, { listen: [{ port: SEED.port }] });
+      return { client, torrent: client.add(torrent.bytes, { path: '/d' }) };
+    });
+    sim.run(() => seeds.every((seed) => seed.torrent.state === 'seeding'));
+    const magnet = `magnet:?xt=urn:btih:${torrent.metainfo.infoHashV1!.hex}`;
+    const leeching = new Client(c!).add(magnet, { path: '/d', peers: [SEED, { ...SEED, ip: '10.0.0.2' }] });
+    sim.run(() => leeching.stats().peers === 2);
+    // Handshakes have gone and come, and the question is on its way: to one of both, and the other has nothing to do.
+    const asked = sim.now + 1_250;
+    sim.run(() => sim.now >= asked);
+    void seeds[leaves]!.client.close();
+    const patience = sim.now + 20_000;
+    sim.run(() => leeching.state === 'seeding' || sim.now > patience);
+    expect(leeching.state).toBe('seeding');
+  },
+);
+
 test('BEP 53: only the files that the link names are wanted, unless the user says otherwise', () => {
   const sim = world({ seed: 4, link: { latency: 10, rate: 5e6 } });
   const torrent = makeTorrent([65_536, 65_536, 65_536], 16_384);

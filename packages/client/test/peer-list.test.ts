@@ -44,6 +44,14 @@ test('a banned address is not tried and not learnt, until the ban is over', () =
   expect(list.next(limits.banMs + 1, false)?.address).toEqual(at('10.0.0.1'));
 });
 
+test('BEP 11: of one address peer exchange names some ports; trackers may name more', () => {
+  const list = new PeerList();
+  const added = Array.from({ length: 50 }, (_, i) => list.add(at('10.0.0.1', 7000 + i), 'pex', 0));
+  expect(added.filter(Boolean)).toHaveLength(limits.exchangedPorts);
+  expect(list.add(at('10.0.0.1', 9000), 'tracker', 0)).toBe(true);
+  expect(list.add(at('10.0.0.2'), 'pex', 0)).toBe(true);
+});
+
 test('a seed does not look for seeds', () => {
   const list = new PeerList();
   list.add(at('10.0.0.1'), 'tracker', 0);

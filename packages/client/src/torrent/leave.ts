@@ -2,6 +2,7 @@
 import { limits } from '../limits.ts';
 import { type Peer, unpin } from '../peer.ts';
 import type { KnownPeer } from '../peer-list.ts';
+import { giveUpMetadata } from './ask-metadata.ts';
 import { tellNoMoreOf } from './exchange.ts';
 import { uncountPieces } from './inventory.ts';
 import { giveUpAll } from './request.ts';
@@ -32,7 +33,7 @@ export function closePeer(peer: Peer, reason: string): void {
   swarm.content?.pieces.disown(peer.key);
   uncountPieces(swarm, peer);
   giveUpAll(swarm, peer);
-  swarm.metadata?.leave(String(peer.key));
+  giveUpMetadata(swarm, peer);
   swarm.layers?.giveUp(peer.key);
   if (peer.known !== undefined) {
     if (peer.handshaken) swarm.peerList.ended(peer.known, swarm.now);

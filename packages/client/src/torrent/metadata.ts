@@ -4,6 +4,7 @@
  */
 import type { MetadataEvent, MetadataOutcome } from '@ferro/ext-metadata';
 import type { Peer } from '../peer.ts';
+import { askForMetadata } from './ask-metadata.ts';
 import { closePeer } from './leave.ts';
 import type { Swarm } from './swarm.ts';
 
@@ -15,25 +16,6 @@ export function receiveMetadata(swarm: Swarm, peer: Peer, event: MetadataEvent):
   else if (event.type === 'refused') download.refused(name, event.index);
   else settle(swarm, download.add(name, event.index, event.data));
   askForMetadata(swarm);
-}
-
-/** Asks every peer for what it should bring now. */
-function askForMetadata(swarm: Swarm): void {
-  const download = swarm.metadata;
-  if (download === undefined || swarm.content !== undefined) return;
-  for (const peer of swarm.peers) {
-    for (let index = nextFor(swarm, peer); index !== undefined; index = nextFor(swarm, peer)) {
-      if (peer.metadata.request(index)) peer.touch();
-      else {
-        download.refused(String(peer.key), index);
-        break;
-      }
-    }
-  }
-}
-
-function nextFor({ metadata }: Swarm, peer: Peer): number | undefined {
-  return peer.handshaken && peer.metadata.outstanding < 2 ? metadata?.next(String(peer.key)) : undefined;
 }
 
 function settle(swarm: Swarm, outcome: MetadataOutcome | undefined): void {
