@@ -21,7 +21,6 @@ interface Search {
   readonly swarm: Swarm;
   readonly lookups: Lookup[];
   left: number;
-  found: number;
 }
 
 export class DhtNode implements Due {
@@ -165,7 +164,7 @@ export class DhtNode implements Due {
       if (this.#running.size >= limits.dhtSearches) return;
       this.#waiting.delete(swarm);
       const lookups = [...this.#ready].map((family) => this.#lookUp(core, swarm, family));
-      const search: Search = { swarm, lookups, left: lookups.length, found: 0 };
+      const search: Search = { swarm, lookups, left: lookups.length };
       this.#running.set(swarm, search);
       for (const { id } of lookups) this.#byLookup.set(id, search);
       this.#changed();
@@ -191,7 +190,6 @@ export class DhtNode implements Due {
 
   #found(search: Search | undefined, peers: readonly Address[]): void {
     if (search === undefined) return;
-    search.found += peers.length;
     foundPeers(search.swarm, peers);
   }
 
@@ -200,7 +198,7 @@ export class DhtNode implements Due {
     this.#byLookup.delete(lookup);
     if (search === undefined || --search.left > 0) return;
     this.#running.delete(search.swarm);
-    searched(search.swarm, search.found);
+    searched(search.swarm);
     this.#searchMore();
   }
 

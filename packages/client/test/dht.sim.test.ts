@@ -45,6 +45,23 @@ for (const family of [4, 6] as const) {
   });
 }
 
+test('BEP 5: who has found nobody but itself searches again soon', async () => {
+  const sim = world({ seed: 9, link: { latency: 20, rate: 5e6 } });
+  await network(sim);
+  const torrent = makeTorrent([300_000], 16_384);
+  const leecher = new Client(sim.host('10.2.0.2'), { listen: LISTEN, bootstrap: ['nodes.example:6881'] });
+  const leeching = leecher.add(linkTo(torrent), { path: '/d' });
+  sim.run(sim.now + 12_000);
+  // A seed that calls nobody comes when the leecher has announced itself already.
+  const late = sim.host('10.2.0.1');
+  seed(late, torrent, { dht: false });
+  const node = await sim.settle(openDht(late, { port: 7000, bootstrap: ['nodes.example:6881'], restrict: 'none' }));
+  await sim.settle(node.announce(torrent.metainfo.infoHashV1!, 6881));
+  const patience = sim.now + 60_000;
+  sim.run(() => leeching.state === 'seeding' || sim.now > patience);
+  expect(leeching.state).toBe('seeding');
+});
+
 test('BEP 5: the nodes that a torrent names are a way in', async () => {
   const sim = world({ seed: 3, link: { latency: 20, rate: 5e6 } });
   await network(sim);

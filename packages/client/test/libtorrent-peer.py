@@ -29,6 +29,8 @@ for port in (word for word in more if word.isdigit()):
 print('PORT', session.listen_port(), flush=True)
 while True:
     session.wait_for_alert(500)
+    # A node that did not answer at once is not asked again for long.
+    if dht not in (None, '0'): session.add_dht_node(('127.0.0.1', int(dht)))
     if dht is not None: torrent.force_dht_announce()
     for alert in session.pop_alerts():
         if isinstance(alert, lt.torrent_finished_alert):

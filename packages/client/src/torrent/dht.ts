@@ -33,9 +33,9 @@ export function foundPeers(swarm: Swarm, peers: readonly Address[]): void {
   swarm.schedule('connect', engine.now);
 }
 
-/** A search is over. */
-export function searched(swarm: Swarm, found: number): void {
-  const isAlone = found === 0 && swarm.peers.size === 0 && !swarm.complete;
+/** A search is over. What it has found may be ourselves, or gone: who is connected counts. */
+export function searched(swarm: Swarm): void {
+  const isAlone = swarm.peers.size === 0 && !swarm.complete;
   const retry = Math.min(limits.dhtRetryMs * 2 ** swarm.dhtInVain, limits.dhtSearchMs);
   swarm.dhtInVain = isAlone ? swarm.dhtInVain + 1 : 0;
   swarm.dhtAt = swarm.now + (isAlone ? retry : swarm.complete ? limits.dhtAnnounceMs : limits.dhtSearchMs);
