@@ -41,7 +41,8 @@ export async function runCells(cells: readonly Cell[], world: World, options: Ru
       done++;
       options.done?.(result);
       if (result.verdict !== 'unsupported') options.say(`${done}/${cells.length} ${lineOf(result)}`);
-      if (result.verdict === 'failed') options.say(lastWords(join(options.report, result.folder)));
+      if (result.verdict === 'failed' || result.verdict === 'broken')
+        options.say(lastWords(join(options.report, result.folder)));
     }
   };
   await Promise.all(Array.from({ length: options.jobs }, worker));
