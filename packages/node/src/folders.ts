@@ -9,6 +9,7 @@ import { codeOf, DiskFault } from './disk-fault.ts';
 export class Folders {
   readonly #root: string;
   readonly #known = new Set<string>();
+  readonly #missing = new Set<string>();
 
   constructor(root: string) {
     this.#root = root;
@@ -25,9 +26,20 @@ export class Folders {
     return folder + sep + elements[elements.length - 1]!;
   }
 
+  /** Whether a folder above a file was looked for in vain: so a thousand files of a missing folder need one look. */
+  lacks(elements: readonly string[]): boolean {
+    let folder = this.#root;
+    for (let i = 0; i < elements.length - 1; i++) {
+      folder += sep + elements[i]!;
+      if (this.#missing.has(folder)) return true;
+    }
+    return false;
+  }
+
   /** Folders come and go behind our back. */
   forget(): void {
     this.#known.clear();
+    this.#missing.clear();
   }
 
   /** Deletes the folders of these files that have become empty, deepest first. */
@@ -64,7 +76,10 @@ export class Folders {
       }
       stat = lstatSync(folder, { throwIfNoEntry: false });
     }
-    if (stat === undefined) throw new DiskFault('missing', `${folder} does not exist`);
+    if (stat === undefined) {
+      this.#missing.add(folder);
+      throw new DiskFault('missing', `${folder} does not exist`);
+    }
     if (!stat.isDirectory()) throw new DiskFault('denied', `${folder} is not a folder`);
     this.#known.add(folder);
   }

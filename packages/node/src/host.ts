@@ -2,7 +2,6 @@
  * The real world as a Host: Node's sockets, resolver, timers, clock, files and disk workers. It keeps a process alive only while
  * something that was asked of it is open.
  */
-import { randomFillSync } from 'node:crypto';
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -31,6 +30,7 @@ import { DiskPool } from './disk-pool.ts';
 import { readSmallFile, replaceSmallFile } from './files.ts';
 import { Http } from './http.ts';
 import { limits } from './limits.ts';
+import { RandomBytes } from './random.ts';
 import { FileStorage } from './storage.ts';
 import { Tcp } from './tcp.ts';
 import { Timers } from './timer.ts';
@@ -61,6 +61,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
 
 class HostOfNode implements NodeHost {
   readonly #timers = new Timers();
+  readonly #random = new RandomBytes();
   readonly #tcp: Tcp;
   readonly #udp = new Udp();
   readonly #http = new Http();
@@ -81,7 +82,7 @@ class HostOfNode implements NodeHost {
   }
 
   random(bytes: Uint8Array): void {
-    randomFillSync(bytes);
+    this.#random.fill(bytes);
   }
 
   copy(from: Uint8Array, into: Uint8Array, at: number): void {

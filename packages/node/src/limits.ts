@@ -18,6 +18,8 @@ export const limits = {
   httpHeaders: 100,
   /** Addresses of one name that are looked at: names with more are made to waste our time. */
   addressesOfName: 32,
+  /** Random bytes that are fetched at once: a call of the generator takes 15 µs however few are wanted. */
+  randomBytes: 4096,
   /** Disk workers: one hashes and writes 1 GB/s, and two cores are the least that a machine has. */
   workers: 2,
   /** Files that each disk worker keeps open: far below the 1,024 that a process may have by default. */

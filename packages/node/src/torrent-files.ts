@@ -171,7 +171,9 @@ export class TorrentFiles {
 
   stat(): (FileStamp | undefined)[] {
     this.#folders.forget();
-    return this.#layout.files.map((file, index) => (file.padding === true ? undefined : this.#stamp(index)));
+    return this.#layout.files.map((file, index) =>
+      file.padding === true || this.#folders.lacks(file.path) ? undefined : this.#stamp(index),
+    );
   }
 
   #stamp(index: number): FileStamp | undefined {

@@ -182,12 +182,15 @@ test('what files look like is the same before and after the first worker has sta
   symlinkSync(join(root, 'there', 'one'), join(root, 'two'));
   mkdirSync(join(root, 'three'));
   const padding: StorageFile = { ...file('there/one', 1), padding: true };
-  const paths = ['there/one', 'link/one', 'two', 'three', 'there/one/four', 'nowhere/five'];
+  const paths = ['there/one', 'link/one', 'two', 'three', 'there/one/four', 'nowhere/five', 'nowhere/six'];
   const { storage } = open([...paths.map((path) => file(path, 1)), padding], own);
   const stat = () => new Promise<unknown[]>((resolve) => storage.stat((stamps) => resolve([...stamps])));
   const early = await stat();
-  expect(early).toEqual([{ length: 1, modified: expect.any(Number) }, ...new Array(6)]);
+  expect(early).toEqual([{ length: 1, modified: expect.any(Number) }, ...new Array(7)]);
   expect(await stat()).toEqual(early);
+  mkdirSync(join(root, 'nowhere'));
+  writeFileSync(join(root, 'nowhere', 'six'), 'xy');
+  expect((await stat())[6]).toEqual({ length: 2, modified: expect.any(Number) });
   await own.close();
 });
 
