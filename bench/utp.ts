@@ -4,15 +4,16 @@
  * several rounds, medians. Linux, as root, for the MTU is set in a network namespace of its own. What is not installed is named
  * and left out; libtorrent makes the torrent of both clients.
  *
- *     node --conditions=@ferro/source bench/utp.ts [MIB] [ROUNDS]
+ *     node bench/utp.ts [MIB] [ROUNDS]      (after a build)
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('./utp/', import.meta.url));
-const FERRO = [process.execPath, '--conditions=@ferro/source', `${folder}ferro-peer.ts`];
-const CLIENT = [process.execPath, '--conditions=@ferro/source', `${folder}client-peer.ts`];
+// From the build: to read TypeScript, each thread of Node loads a compiler first.
+const FERRO = [process.execPath, `${folder}ferro-peer.mjs`];
+const CLIENT = [process.execPath, `${folder}client-peer.mjs`];
 const PYTHON = ['/usr/bin/python3', `${folder}libtorrent-peer.py`];
 
 interface Program {

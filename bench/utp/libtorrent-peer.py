@@ -13,7 +13,7 @@ if role == 'make':
     with open(name, 'wb') as out:
         for _ in range(mib): out.write(random.randbytes(1 << 20))
     files = lt.file_storage(); lt.add_files(files, name)
-    made = lt.create_torrent(files, 1 << 18); lt.set_piece_hashes(made, f'{root}/seed')
+    made = lt.create_torrent(files, 1 << 18, lt.create_torrent.v1_only); lt.set_piece_hashes(made, f'{root}/seed')
     open(torrent, 'wb').write(lt.bencode(made.generate()))
     sys.exit()
 

@@ -4,7 +4,7 @@ import { Client } from '@ferro/client';
 import { nodeHost } from '@ferro/node';
 
 const [role, ip = '127.0.0.1', port = '0', mib = '256'] = process.argv.slice(2);
-const root = process.env['BENCH_FOLDER']!;
+const root = process.env.BENCH_FOLDER;
 const sends = role === 'send';
 const host = nodeHost();
 const listen = [{ ip, port: sends ? Number(port) : Number(port) + 1 }];

@@ -6,7 +6,7 @@ const [role, ip = '127.0.0.1', port = '0', mib = '256', mtu = '1500'] = process.
 const length = Number(mib) * 1_048_576;
 const host = nodeHost();
 
-function report(started: number, cpuBefore: NodeJS.CpuUsage, bytes: number): void {
+function report(started, cpuBefore, bytes) {
   const { user, system } = process.cpuUsage(cpuBefore);
   const seconds = (performance.now() - started) / 1000;
   process.stdout.write(
