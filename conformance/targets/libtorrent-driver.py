@@ -20,10 +20,10 @@ writing = threading.Lock()
 jobs = set()
 
 
-def session_at(port, bootstrap):
+def session_at(ip, port, bootstrap):
     category = libtorrent.alert.category_t
     return libtorrent.session({
-        'listen_interfaces': f'127.0.0.1:{port},[::1]:{port}',
+        'listen_interfaces': f'{ip}:{port},[::1]:{port}',
         'enable_dht': bool(bootstrap),
         'dht_bootstrap_nodes': bootstrap,
         'enable_lsd': False,
@@ -47,7 +47,7 @@ def parameters_of(job):
 def run(job, ready):
     """The whole life of a job, in a process of its own."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    session = session_at(job['port'], job.get('bootstrap') or '')
+    session = session_at(job['ip'], job['port'], job.get('bootstrap') or '')
     handle = None
     try:
         parameters = parameters_of(job)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# transmission-daemon on one torrent, told by the folder that it watches: torrent, data, port, first node of its DHT or nothing.
-data=$2 port=$3 bootstrap=$4
+# transmission-daemon on one torrent, told by the folder that it watches: torrent, data, address, port, first node of its DHT or nothing.
+data=$2 ip=$3 port=$4 bootstrap=$5
 dht=false
 [ -z "$bootstrap" ] || dht=true
 home=$(mktemp -d)
@@ -10,7 +10,7 @@ mkdir "$home/watch"
 cat >"$home/settings.json" <<END
 { "peer-port": $port, "download-dir": "$data", "watch-dir": "$home/watch", "watch-dir-enabled": true, "rpc-enabled": false,
   "dht-enabled": $dht, "lpd-enabled": false, "utp-enabled": true, "port-forwarding-enabled": false, "encryption": 0,
-  "preallocation": 0, "rename-partial-files": false, "bind-address-ipv4": "127.0.0.1", "cache-size-mb": 0 }
+  "preallocation": 0, "rename-partial-files": false, "bind-address-ipv4": "$ip", "cache-size-mb": 0 }
 END
 # The first node of its DHT comes from a file with this name.
 [ -z "$bootstrap" ] || echo "$bootstrap" | tr : ' ' >"$home/dht.bootstrap"

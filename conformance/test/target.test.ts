@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { isOurs, ourAddress, randomAddress, useNetwork } from '../src/addresses.ts';
 import { families } from '../src/cases/families.ts';
 import { manifestOf } from '../src/commands/init.ts';
+import { Random } from '../src/random.ts';
 import { select } from '../src/runner/select.ts';
 import { attach } from '../src/target/attach.ts';
 import { openExec } from '../src/target/exec.ts';
@@ -53,7 +55,19 @@ test.each(['nonsense', 'wss://127.0.0.1/', 'udp://127.0.0.1'])('%s is no address
   await expect(attach({ trackers: [url] })).rejects.toThrow(RangeError);
 });
 
-const server = `node -e "require('net').createServer().listen(Number(process.argv[1]), '127.0.0.1')" {port}`;
+test('another network moves all addresses', () => {
+  const some = () => [ourAddress(), ourAddress(9), randomAddress(new Random('seed'))];
+  const before = some();
+  expect(before.slice(0, 2)).toEqual(['127.0.0.1', '127.0.0.9']);
+  useNetwork(10);
+  const after = some();
+  const mixed = [isOurs('10.9.9.9'), isOurs('127.0.0.1')];
+  useNetwork(127);
+  expect(after).toEqual(before.map((ip) => ip.replace('127.', '10.')));
+  expect(mixed).toEqual([true, false]);
+});
+
+const server = `node -e "require('net').createServer().listen(Number(process.argv[1]), process.argv[2])" {port} {ip}`;
 
 const leecherOf = (command: string): readonly [Manifest, ExecDriver] => {
   const driver: ExecDriver = { kind: 'exec', commands: { leecher: command } };

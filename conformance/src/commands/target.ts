@@ -1,5 +1,6 @@
 /** The options that name the target, for every command that asks one. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { useNetwork } from '../addresses.ts';
 import { attach } from '../target/attach.ts';
 import { openDriver } from '../target/driver.ts';
 import { openExec } from '../target/exec.ts';
@@ -14,6 +15,7 @@ export interface TargetSettings {
   readonly dht?: readonly string[];
   readonly infoHashes?: string;
   readonly allowPublic?: boolean;
+  readonly network?: '127' | '10';
   readonly name?: string;
 }
 
@@ -27,10 +29,17 @@ export function targetOptions(command: Command): Command {
     .option('--dht <host:port...>', 'a DHT node that runs')
     .option('--info-hashes <file>', 'for a target that serves only those on a list (see hashes)')
     .option('--name <name>', 'what the reports call the target')
-    .option('--allow-public', 'ask addresses that are not private');
+    .option('--allow-public', 'ask addresses that are not private')
+    .addOption(
+      new Option(
+        '--network <first number>',
+        'of the addresses at which programs are started and meet: 127 (the default), or 10 for clients that call nobody at 127.…',
+      ).choices(['127', '10']),
+    );
 }
 
 export async function openTarget(settings: TargetSettings): Promise<Target> {
+  useNetwork(settings.network === '10' ? 10 : 127);
   const target = await namedTarget(settings);
   if (settings.infoHashes === undefined) return target;
   return { ...target, takeInfoHash: readInfoHashes(settings.infoHashes) };
@@ -59,8 +68,9 @@ async function openManifest(path: string, allowPublic: boolean): Promise<Target>
 }
 
 /** As it has to be typed to ask the same target again. */
-export function targetArguments({ target, tracker = [], dht = [], allowPublic, infoHashes }: TargetSettings): string {
-  if (target !== undefined) return `--target ${target}`;
+export function targetArguments(settings: TargetSettings): string {
+  const { target, tracker = [], dht = [], allowPublic, infoHashes, network } = settings;
+  if (target !== undefined) return `--target ${target}${network === undefined ? '' : ` --network ${network}`}`;
   const urls = tracker.map((url) => `--tracker '${url}'`);
   return [
     ...urls,

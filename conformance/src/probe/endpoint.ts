@@ -1,4 +1,5 @@
 /** Addresses in compact form (BEP 23, BEP 7) and the addresses that this machine speaks from. */
+import { isOurs, ourAddress } from '../addresses.ts';
 import type { Endpoint } from '../target/target.ts';
 
 /** 6 bytes an entry, or 18 with `stride` 18. Bytes that make no whole entry are left out. */
@@ -39,5 +40,5 @@ export function portsOf(peers: readonly Endpoint[]): readonly number[] {
 
 /** An address of this machine other than the one that packets to `ip` come from. Loopback has many. */
 export function secondAddress(ip: string): string | undefined {
-  return ip.startsWith('127.') ? '127.0.0.2' : undefined;
+  return isOurs(ip) ? ourAddress(2) : undefined;
 }

@@ -1,5 +1,6 @@
 /** A TCP connection that remembers what it heard, and how it ended. Knows no protocol. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { ourAddress } from '../addresses.ts';
 import type { Context } from '../context.ts';
 import { Finding } from '../finding.ts';
 import type { Endpoint } from '../target/target.ts';
@@ -61,12 +62,12 @@ export class StreamLink {
     );
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+      server.listen(0, ourAddress(), resolve);
     });
     context.after(() => {
       server.close();
     });
-    return { ip: '127.0.0.1', port: (server.address() as { port: number }).port };
+    return { ip: ourAddress(), port: (server.address() as { port: number }).port };
   }
 
   /** What was heard and not taken. */

@@ -1,5 +1,6 @@
 /** Which cases a run asks: those that the target has the means for, narrowed by what the user says. */
 import { networkInterfaces } from 'node:os';
+import { ourAddress } from '../addresses.ts';
 import type { Case, Need } from '../case.ts';
 import type { Role } from '../catalogue.ts';
 import type { Family } from '../family.ts';
@@ -76,9 +77,10 @@ function wanted(asked: Case, selection: Selection, target?: Target): boolean {
 function met(need: Need): boolean {
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   if (need === 'ipv6') return addresses.some(({ family }) => family === 'IPv6');
-  // All of 127.0.0.0/8 is ours on Linux; elsewhere a second address has to be set up, and is seen here.
+  // With the first address of a whole network on its loopback Linux has all of it; elsewhere a second one has to be set up, too.
   if (need === 'second-address') {
-    return process.platform === 'linux' || addresses.some(({ address }) => address === '127.0.0.2');
+    const all = process.platform === 'linux' && addresses.some(({ cidr }) => cidr === `${ourAddress()}/8`);
+    return all || addresses.some(({ address }) => address === ourAddress(2));
   }
   throw new HarnessError(`nobody knows how to find out about ${need satisfies never}`);
 }

@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { ourAddress } from '../addresses.ts';
 import type { Role } from '../catalogue.ts';
 import { HarnessError } from '../finding.ts';
 import { limits } from '../limits.ts';
@@ -89,8 +90,8 @@ class DriverLines {
   }
 
   async start(job: Job): Promise<Running> {
-    const { handle, port } = await this.ask('start', { ...job });
-    const at = { ip: '127.0.0.1', port: typeof port === 'number' ? port : job.port };
+    const { handle, port } = await this.ask('start', { ...job, ip: ourAddress() });
+    const at = { ip: ourAddress(), port: typeof port === 'number' ? port : job.port };
     return {
       at,
       ended: this.#ended,

@@ -3,6 +3,7 @@ import { execSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ourAddress } from '../addresses.ts';
 import type { Role } from '../catalogue.ts';
 import { HarnessError } from '../finding.ts';
 import { listInfoHashes, readInfoHashes } from './info-hashes.ts';
@@ -11,7 +12,6 @@ import { accepts, freePort, Program } from './program.ts';
 import { type Endpoints, type Job, type Order, type Running, type Target, UnsupportedRole } from './target.ts';
 import { type Use, use } from './tool.ts';
 
-const loopback = '127.0.0.1';
 const loopback6 = '::1';
 /** A run of all cases uses some six hundred, and red ones are asked again. */
 const listedInfoHashes = 4_000;
@@ -64,11 +64,11 @@ class ExecTarget {
       const port = await freePort();
       this.#servers.push({ role, port, program: await this.#start(role, this.#serverWords(port), role === 'tracker') });
       if (role === 'dht') {
-        endpoints.dht = { ip: loopback, port };
+        endpoints.dht = { ip: ourAddress(), port };
         if (this.#driver.ipv6 === true) endpoints.dht6 = { ip: loopback6, port };
       } else {
-        endpoints.http = { ip: loopback, port, host: `${loopback}:${port}`, path: '/announce' };
-        endpoints.udp = { ip: loopback, port };
+        endpoints.http = { ip: ourAddress(), port, host: `${ourAddress()}:${port}`, path: '/announce' };
+        endpoints.udp = { ip: ourAddress(), port };
         if (this.#driver.ipv6 === true) {
           endpoints.http6 = { ip: loopback6, port, host: `[${loopback6}]:${port}`, path: '/announce' };
           endpoints.udp6 = { ip: loopback6, port };
@@ -80,11 +80,11 @@ class ExecTarget {
 
   async launch(job: Job): Promise<Running> {
     const { role, folder, port, torrent = '', magnet = '', tracker = '', bootstrap = '' } = job;
-    const words = { folder, torrent, magnet, tracker, bootstrap, port: String(port) };
+    const words = { folder, torrent, magnet, tracker, bootstrap, ip: ourAddress(), port: String(port) };
     const program = await this.#start(role, words, role !== 'dht');
     this.#launched.add(program);
     return {
-      at: { ip: loopback, port },
+      at: { ip: ourAddress(), port },
       ended: program.ended,
       stop: async () => {
         this.#launched.delete(program);

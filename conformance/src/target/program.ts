@@ -1,6 +1,7 @@
 /** A program of somebody else's: started from a command line in a process group of its own, stopped by SIGTERM, then by force. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
+import { ourAddress } from '../addresses.ts';
 import { unsupportedExitCode } from '../grading.ts';
 import { limits } from '../limits.ts';
 import { UnsupportedRole } from './target.ts';
@@ -95,7 +96,7 @@ function signalGroup({ pid }: ChildProcess, name: NodeJS.Signals): void {
 /** Whether somebody takes connections there. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, ourAddress());
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
     socket.on('connect', () => socket.destroy());
   });
@@ -105,7 +106,7 @@ export function accepts(port: number): Promise<boolean> {
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, ourAddress(), () => {
       const { port } = server.address() as { port: number };
       server.close(() => resolve(port));
     });

@@ -1,5 +1,6 @@
 /** BEP 3, trackers: what a client makes of the answers of an HTTP tracker. */
 import { gzipSync } from 'node:zlib';
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { dictionaries, listing } from '../../probe/announce/http-spy.ts';
 import { writeBencode } from '../../probe/bencode.ts';
@@ -79,7 +80,7 @@ export const answers: readonly Case[] = [
       title: 'a peer that is none does not spoil the others',
       killedBy: { 'all-or-nothing': 'non-strict' },
     },
-    (at) => listing([], { peers: [{ port: 6_881 }, { ip: '127.0.0.1', port: 0 }, { ...at }] }),
+    (at) => listing([], { peers: [{ port: 6_881 }, { ip: ourAddress(), port: 0 }, { ...at }] }),
   ),
   calls(
     {

@@ -1,4 +1,5 @@
 /** What the bodies about clients and their trackers are given: trackers that listen, clients started on them, peers that wait. */
+import { ourAddress } from '../../addresses.ts';
 import { type Case, caseMaker, type Declaration } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
@@ -32,7 +33,7 @@ const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMa
   udp: (ip) => UdpSpy.open(context, ip),
   start: (wanted) => Session.start(context, wanted),
   torrent: (pieces = 2) => makeFixture(context.random, { pieces }),
-  peer: (number, fixture, gives) => awaitCalls(context, `127.0.0.${number}`, fixture, gives),
+  peer: (number, fixture, gives) => awaitCalls(context, ourAddress(number), fixture, gives),
   peer6: () => awaitCalls(context, '::1'),
   greeted: (session, at) => greet(context, session, at),
   async meanwhile(session) {
@@ -52,7 +53,7 @@ const attempts = 20;
 
 async function greet(context: Context, session: Session, at: Endpoint = session.running.at): Promise<Uint8Array> {
   for (let attempt = 0; ; attempt++) {
-    const link = await PeerLink.dial(context, at, '127.0.0.77');
+    const link = await PeerLink.dial(context, at, ourAddress(77));
     link.greet({ infoHash: session.fixture.infoHash, peerId: Buffer.from('-FC0001-aaaaaaaaaaaa') });
     if (await link.settles(() => link.theirs !== undefined, 500)) return link.theirs!.peerId;
     if (attempt === attempts) throw new Finding('its handshake', 'that it comes', 'nothing');

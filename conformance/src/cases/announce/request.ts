@@ -1,5 +1,6 @@
 /** BEP 3, trackers: what a client says to an HTTP tracker. BEP 23: that it takes compact answers. */
 import { createHash } from 'node:crypto';
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { listing } from '../../probe/announce/http-spy.ts';
 import { fromLatin1, writeBencode } from '../../probe/bencode.ts';
@@ -72,7 +73,7 @@ export const requests: readonly Case[] = [
       const tracker = await http();
       const session = await start({ announce: tracker.url });
       const port = Number((await tracker.asked.next()).query.get('port'));
-      await greeted(session, { ip: '127.0.0.1', port });
+      await greeted(session, { ip: ourAddress(), port });
     },
   }),
   defineCase({

@@ -1,5 +1,6 @@
 /** BEP 15: what a client says to a UDP tracker, and what it makes of replies. BEP 41: where options have no place. */
 import { createHash } from 'node:crypto';
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { announceReply, connectionId, errorReply } from '../../probe/announce/udp-spy.ts';
 import { fromLatin1, writeBencode } from '../../probe/bencode.ts';
@@ -108,7 +109,7 @@ export const udpRequests: readonly Case[] = [
       const tracker = await udp();
       const session = await start({ announce: tracker.url });
       const { bytes } = await tracker.announced();
-      await greeted(session, { ip: '127.0.0.1', port: bytes.readUInt16BE(96) });
+      await greeted(session, { ip: ourAddress(), port: bytes.readUInt16BE(96) });
     },
   }),
   defineCase({

@@ -1,4 +1,5 @@
 /** A client that is started with nodes of ours to enter the DHT by, named in its torrent and on its command line. */
+import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import { compareDistance } from '../../probe/dht/ids.ts';
 import { asBytes, sameBytes } from '../../probe/dht/krpc.ts';
@@ -35,7 +36,7 @@ export async function nodes(
 
 /** Nobody's address is known before the client is started; nodes only have to know that it is on loopback. */
 function somewhere(context: Context): Dht {
-  return new Dht(context, 'dht', { ip: '127.0.0.1', port: 1 });
+  return new Dht(context, 'dht', { ip: ourAddress(), port: 1 });
 }
 
 export async function entering(

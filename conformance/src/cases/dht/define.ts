@@ -1,4 +1,5 @@
 /** What the bodies of this family's cases are given: a DHT node to ask, others to be, and info-hashes that nobody else uses. */
+import { ourAddress } from '../../addresses.ts';
 import { type Case, caseMaker, type Declaration } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { DhtNode, type NodeOptions } from '../../probe/dht/node.ts';
@@ -30,7 +31,7 @@ export const defineStartCase: (declaration: Declaration<Tools>) => Case = caseMa
 function toolsOver(means: 'dht' | 'dht6'): (context: Context) => DhtTools {
   return (context) => {
     // Nodes of ours are there before the target is started; they have to know only that it will be on loopback.
-    const dht = new Dht(context, means, context.target.endpoints[means] ?? { ip: '127.0.0.1', port: 1 });
+    const dht = new Dht(context, means, context.target.endpoints[means] ?? { ip: ourAddress(), port: 1 });
     return {
       dht,
       hash: () => context.random.bytes(20),

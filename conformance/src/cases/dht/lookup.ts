@@ -1,4 +1,5 @@
 /** BEP 5, routing table: what a node does when it starts. Asked only where the target can be started. */
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { type Contact, writeContacts } from '../../probe/dht/contacts.ts';
 import { compareDistance, idNear, sharedBits } from '../../probe/dht/ids.ts';
@@ -110,7 +111,7 @@ export const lookup: readonly Case[] = [
         names: (sought) => {
           place(good, sought, 20, { random });
           const wrong = [
-            { ip: '127.0.0.1', port: 0 },
+            { ip: ourAddress(), port: 0 },
             { ip: '0.0.0.0', port: 6_881 },
             { ip: '224.0.0.1', port: 6_881 },
             { ip: '255.255.255.255', port: 6_881 },

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { limits } from '../../limits.ts';
@@ -79,7 +80,7 @@ function isFree(port: number, socket: Socket | Server): Promise<boolean> {
   return new Promise((resolve) => {
     socket.once('error', () => resolve(false));
     const bound = () => socket.close(() => resolve(true));
-    if (socket instanceof Server) socket.listen(port, '127.0.0.1', bound);
-    else socket.bind(port, '127.0.0.1', bound);
+    if (socket instanceof Server) socket.listen(port, ourAddress(), bound);
+    else socket.bind(port, ourAddress(), bound);
   });
 }

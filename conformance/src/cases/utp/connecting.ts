@@ -1,4 +1,5 @@
 /** BEP 29, connection setup and header format: how a connection begins, and what is no beginning. */
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { DatagramLink } from '../../probe/datagrams.ts';
@@ -55,8 +56,8 @@ export const connecting: readonly Case[] = [
     section,
     killedBy: { 'same-id-both-ways': 'fail' },
     async run(tools) {
-      const datagrams = await callee(tools, '127.0.0.231');
-      await tools.leeching(undefined, { peers: () => [{ ip: '127.0.0.231', port: datagrams.port }] });
+      const datagrams = await callee(tools, ourAddress(231));
+      await tools.leeching(undefined, { peers: () => [{ ip: ourAddress(231), port: datagrams.port }] });
       const first = await datagrams.next('a SYN', isFirst, callMs);
       const syn = readPacket(first.bytes)!;
       const state = { type: types.state, id: syn.id, seq: 500, ack: syn.seq, window: 100_000 };
@@ -86,10 +87,10 @@ export const connecting: readonly Case[] = [
     killedBy: { 'ignores-introductions': 'fail' },
     async run(tools) {
       const client = await tools.leeching();
-      const datagrams = await callee(tools, '127.0.0.234');
+      const datagrams = await callee(tools, ourAddress(234));
       const relay = await extendedLink(client, { m: { ut_holepunch: 55 } });
       const id = needed(tools, relay, 'ut_holepunch');
-      const at = { ip: '127.0.0.234', port: datagrams.port };
+      const at = { ip: ourAddress(234), port: datagrams.port };
       relay.link.sendRaw(writePunch(id, { type: punches.connect, at }), 'connect');
       await datagrams.next('a SYN', isFirst, callMs);
     },
@@ -213,7 +214,7 @@ export const connecting: readonly Case[] = [
     killedBy: { 'mixes-connections': 'fail' },
     async run(tools) {
       const client = await tools.seeding();
-      const datagrams = await DatagramLink.open(tools, client.running.at, describePacket, '127.0.0.232');
+      const datagrams = await DatagramLink.open(tools, client.running.at, describePacket, ourAddress(232));
       const links: UtpLink[] = [];
       for (let each = 0; each < 5; each++) {
         links.push(await UtpLink.connect(tools, client.running.at, { datagrams, id: 1_000 + 10 * each }));
@@ -290,8 +291,8 @@ export const connecting: readonly Case[] = [
 
 /** The first packet of a client that is led to us. */
 async function called(tools: Context & WireTools): Promise<Packet> {
-  const datagrams = await callee(tools, '127.0.0.233');
-  await tools.leeching(undefined, { peers: () => [{ ip: '127.0.0.233', port: datagrams.port }] });
+  const datagrams = await callee(tools, ourAddress(233));
+  await tools.leeching(undefined, { peers: () => [{ ip: ourAddress(233), port: datagrams.port }] });
   return readPacket((await datagrams.next('a packet of who calls', undefined, callMs)).bytes)!;
 }
 

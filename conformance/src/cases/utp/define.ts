@@ -1,4 +1,5 @@
 /** A seeder, and uTP connections to it: what all cases about uTP begin with. */
+import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import { DatagramLink } from '../../probe/datagrams.ts';
 import { type Opening, UtpLink } from '../../probe/utp/link.ts';
@@ -69,6 +70,6 @@ export async function stillSpeaks(tools: Context, client: Client): Promise<void>
 
 /** A place where a client may call by uTP, and by nothing else. */
 export function callee(context: Context, ip: string): Promise<DatagramLink> {
-  const nobody: Endpoint = { ip: '127.0.0.1', port: 1 };
+  const nobody: Endpoint = { ip: ourAddress(), port: 1 };
   return DatagramLink.open(context, nobody, describePacket, ip);
 }

@@ -1,4 +1,5 @@
 /** BEP 55: the relay of a holepunch, and whom it does not help. */
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import type { Client } from '../../probe/wire/client.ts';
@@ -14,7 +15,7 @@ const notes = 'BEP 55, implementation notes';
 const gate = 'bep55.advertise';
 const ourId = 55;
 const offer = { m: { ut_holepunch: ourId } };
-const stranger = { ip: '127.0.0.245', port: 7_777 };
+const stranger = () => ({ ip: ourAddress(245), port: 7_777 });
 
 const defineCase: typeof define = (declaration) => define({ gate, ...declaration });
 
@@ -56,7 +57,7 @@ export const relaying: readonly Case[] = [
     title: 'a rendezvous with somebody that the relay does not know is refused',
     section,
     killedBy: { 'silent-relay': 'non-strict' },
-    run: (tools) => refused(tools, stranger, [punchErrors.notConnected, punchErrors.noSuchPeer]),
+    run: (tools) => refused(tools, stranger(), [punchErrors.notConnected, punchErrors.noSuchPeer]),
   }),
 
   defineCase({
@@ -103,8 +104,8 @@ export const relaying: readonly Case[] = [
     killedBy: { 'blanks-errors': 'fail' },
     async run(tools) {
       tools
-        .expect((await refusal(tools, await tools.leeching(), stranger)).at, 'the address in the error')
-        .is(stranger);
+        .expect((await refusal(tools, await tools.leeching(), stranger())).at, 'the address in the error')
+        .is(stranger());
     },
   }),
 
@@ -117,7 +118,7 @@ export const relaying: readonly Case[] = [
       const client = await tools.leeching();
       const other = await punching(client, 7_502);
       const plain = await extendedLink(client, { m: {} });
-      ask(tools, { ...plain, at: stranger }, other.at);
+      ask(tools, { ...plain, at: stranger() }, other.at);
       const told = await tools.quiet(
         () => punchesTo(other),
         () => client.answers(),
@@ -138,7 +139,7 @@ export const relaying: readonly Case[] = [
     async run(tools) {
       const client = await tools.leeching();
       const relay = await punching(client, 7_501);
-      relay.link.sendRaw(writePunch(needed(tools, relay, 'ut_holepunch'), { type: punches.connect, at: stranger }));
+      relay.link.sendRaw(writePunch(needed(tools, relay, 'ut_holepunch'), { type: punches.connect, at: stranger() }));
       const told = await tools.quiet(
         () => punchesTo(relay),
         () => client.answers(),
@@ -249,7 +250,7 @@ async function refused(
 
 async function heard(to: Punching): Promise<Punch> {
   const { payload } = await to.link.next(ids.extended, (each) => each.payload[0] === ourId);
-  return readPunch(payload.subarray(1)) ?? { type: -1, at: stranger, error: -1 };
+  return readPunch(payload.subarray(1)) ?? { type: -1, at: stranger(), error: -1 };
 }
 
 function punchesTo({ link }: Punching): readonly Punch[] {

@@ -1,4 +1,5 @@
 /** BEP 11, protocol extension: what is made of the messages of others, right ones and wrong ones. */
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import type { Writable } from '../../probe/bencode.ts';
@@ -68,7 +69,7 @@ export const consuming: readonly Case[] = [
     killedBy: { 'dies-of-short-flags': 'crash' },
     async run(tools) {
       const client = await tools.leeching();
-      const contacts = [7_301, 7_302].map((port) => writeCompact({ ip: '127.0.0.240', port }));
+      const contacts = [7_301, 7_302].map((port) => writeCompact({ ip: ourAddress(240), port }));
       tell(await watcher(tools, client), { added: Buffer.concat(contacts), 'added.f': Uint8Array.of(0) });
       await soon(tools, client);
     },
@@ -83,7 +84,7 @@ export const consuming: readonly Case[] = [
       const client = await tools.leeching();
       const teller = await watcher(tools, client);
       for (let each = 0; each < 60; each++) {
-        tell(teller, { added: writeCompact({ ip: '127.0.0.241', port: 7_400 + each }), 'added.f': Uint8Array.of(0) });
+        tell(teller, { added: writeCompact({ ip: ourAddress(241), port: 7_400 + each }), 'added.f': Uint8Array.of(0) });
       }
       await soon(tools, client);
       tools.observe('afterwards', teller.link.isOpen ? 'it goes on' : 'it has hung up');
@@ -98,7 +99,7 @@ export const consuming: readonly Case[] = [
     async run(tools) {
       const client = await tools.leeching();
       const teller = await watcher(tools, client);
-      const victim = await listeners(tools, '127.0.0.242', portsToldOf);
+      const victim = await listeners(tools, ourAddress(242), portsToldOf);
       tell(teller, { added: Buffer.concat(victim.at.map(writeCompact)), 'added.f': new Uint8Array(portsToldOf) });
       await tools.elapse(reactionMs);
       await soon(tools, client);
@@ -115,9 +116,9 @@ export const consuming: readonly Case[] = [
       const client = await tools.leeching();
       const teller = await watcher(tools, client);
       // Some systems take 0.0.0.0 for themselves.
-      const own = await listeners(tools, '127.0.0.1', 1);
+      const own = await listeners(tools, ourAddress(), 1);
       const contacts = ['0.0.0.0', '255.255.255.255', '224.0.0.1'].map((ip) => ({ ip, port: own.at[0]!.port }));
-      const added = [...contacts, { ip: '127.0.0.243', port: 0 }].map(writeCompact);
+      const added = [...contacts, { ip: ourAddress(243), port: 0 }].map(writeCompact);
       tell(teller, { added: Buffer.concat(added), 'added.f': new Uint8Array(4) });
       await tools.elapse(reactionMs);
       await soon(tools, client);
@@ -145,7 +146,7 @@ export const consuming: readonly Case[] = [
       const client = await hidden(tools);
       const teller = await extendedLink(client, { m: { ut_pex: pexId } });
       tools.expect(teller.idOf('ut_pex'), 'the id of ut_pex').is(0);
-      const own = await listeners(tools, '127.0.0.244', 1);
+      const own = await listeners(tools, ourAddress(244), 1);
       // Whatever id it would take them by: nobody promises that it has none.
       for (let id = 1; id < 12; id++) {
         teller.send(id, { added: writeCompact(own.at[0]!), 'added.f': Uint8Array.of(2) });

@@ -1,4 +1,5 @@
 /** BEP 11, protocol extension: what a message holds. A program may wait a minute before its first, so these are asked with time. */
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { defineCase as define } from '../wire/define.ts';
 import { extendedLink, needed } from '../wire/extended.ts';
@@ -74,7 +75,7 @@ export const telling: readonly Case[] = [
     killedBy: { 'pex-from-tracker': 'fail' },
     async run(tools) {
       // Nobody listens there.
-      const dead = { ip: '127.0.0.230', port: 9 };
+      const dead = { ip: ourAddress(230), port: 9 };
       const client = await tools.leeching(undefined, { peers: () => [dead] });
       const told = await watcher(tools, client);
       const { at } = await member(client, 7_101);

@@ -1,4 +1,5 @@
 /** BEP 3, peer protocol: the handshake of the side that calls. */
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { PeerLink } from '../../probe/wire/link.ts';
 import { protocol } from '../../probe/wire/messages.ts';
@@ -47,7 +48,7 @@ export const calling: readonly Case[] = [
       const call = await awaiting();
       const client = await leeching(undefined, { peers: () => [call.at] });
       const calling = await call.link();
-      const called = await PeerLink.dial(client.context, client.running.at, '127.0.0.250');
+      const called = await PeerLink.dial(client.context, client.running.at, ourAddress(250));
       calling.pipe(called);
       called.pipe(calling);
       const ended = () => !calling.isOpen || !called.isOpen;

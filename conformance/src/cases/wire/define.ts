@@ -1,4 +1,5 @@
 /** What the bodies of the peer-wire families are given: torrents, the target started on them, and the other peers. */
+import { ourAddress } from '../../addresses.ts';
 import { type Case, caseMaker, type Declaration } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
@@ -35,7 +36,7 @@ const make: (declaration: Declaration<Context & WireTools>) => Case = caseMaker(
       Client.launch(context, { role: 'seeder', fixture, ...options }),
     leeching: (fixture = makeFixture(context.random), options = {}) =>
       Client.launch(context, { role: 'leecher', fixture, ...options }),
-    awaiting: (number = 200) => awaitCall(context, `127.0.0.${number}`),
+    awaiting: (number = 200) => awaitCall(context, ourAddress(number)),
   };
 });
 

@@ -1,5 +1,6 @@
 /** An HTTP tracker of the case: keeps every request as it came, byte for byte, and answers as the case says (BEP 3, trackers). */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import type { Endpoint } from '../../target/target.ts';
 import { latin1, type Writable, writeBencode } from '../bencode.ts';
@@ -53,11 +54,11 @@ export class HttpSpy {
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+      server.listen(0, ourAddress(), resolve);
     });
     const spy: HttpSpy = new HttpSpy(
       context,
-      `http://127.0.0.1:${(server.address() as { port: number }).port}/announce`,
+      `http://${ourAddress()}:${(server.address() as { port: number }).port}/announce`,
     );
     return spy;
   }

@@ -1,5 +1,6 @@
 /** A UDP tracker of the case: keeps every packet, and answers as the case says (BEP 15). */
 import { createSocket, type Socket } from 'node:dgram';
+import { randomAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import type { Endpoint } from '../../target/target.ts';
 import { writeCompact } from '../endpoint.ts';
@@ -39,7 +40,7 @@ export class UdpSpy {
 
   /** At an address of its own, because some keep connection ids by address, whatever the port. */
   static async open(context: Context, address?: string): Promise<UdpSpy> {
-    const ip = address ?? `127.1.${context.random.below(250)}.${1 + context.random.below(250)}`;
+    const ip = address ?? randomAddress(context.random);
     const socket = createSocket(ip.includes(':') ? 'udp6' : 'udp4');
     await new Promise<void>((resolve) => socket.bind(0, ip, resolve));
     return new UdpSpy(context, socket);

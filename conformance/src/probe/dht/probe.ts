@@ -1,4 +1,5 @@
 /** Asks a DHT node (BEP 5): queries of any shape from as many addresses as a case needs. */
+import { isOurs, ourAddress, randomAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import { Finding, HarnessError, show } from '../../finding.ts';
 import type { Endpoint } from '../../target/target.ts';
@@ -34,15 +35,15 @@ export class Dht {
    */
   address(): string | undefined {
     const { random } = this.#context;
-    if (!this.at.ip.startsWith('127.') || process.platform !== 'linux') return undefined;
-    return `127.${1 + random.below(254)}.${random.below(256)}.${1 + random.below(254)}`;
+    if (!isOurs(this.at.ip) || process.platform !== 'linux') return undefined;
+    return randomAddress(random);
   }
 
   /** Somebody who asks: a socket, an id and, if possible, an address of its own. It does not answer. */
   async asker(options: AskerOptions = {}): Promise<DhtLink> {
     const ip = options.ip ?? this.address();
     const link = await DatagramLink.open(this.#context, this.at, describeMessage, ip);
-    const own = ip ?? (this.at.ip.includes(':') ? '::1' : '127.0.0.1');
+    const own = ip ?? (this.at.ip.includes(':') ? '::1' : ourAddress());
     return new DhtLink(link, this.#context, own, options.id ?? idOf(own, this.#context.random));
   }
 }

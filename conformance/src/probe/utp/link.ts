@@ -1,4 +1,5 @@
 /** A uTP connection of the probe: shakes hands, acknowledges what comes in order unless told not to, and sends what a case makes up. */
+import { randomAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import type { Endpoint } from '../../target/target.ts';
 import { DatagramLink, type Heard } from '../datagrams.ts';
@@ -60,7 +61,7 @@ export class UtpLink {
   }
 
   static async open(context: Context, to: Endpoint, opening: Opening = {}): Promise<UtpLink> {
-    const ip = `127.${2 + context.random.below(200)}.${context.random.below(250)}.${1 + context.random.below(250)}`;
+    const ip = randomAddress(context.random);
     const own = opening.datagrams ?? (await DatagramLink.open(context, to, describePacket, ip));
     return new UtpLink(context, own, opening);
   }

@@ -1,5 +1,6 @@
 /** A web server of the case with the files of a torrent, as a seeder of a client (BEP 19): keeps every request, and answers as the case says. */
 import { createServer } from 'node:http';
+import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import { Notebook } from '../announce/notebook.ts';
 import type { Fixture } from '../wire/fixture.ts';
@@ -64,10 +65,10 @@ export class WebServer {
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+      server.listen(0, ourAddress(), resolve);
     });
     const { port } = server.address() as { port: number };
-    const spy: WebServer = new WebServer(context, `http://127.0.0.1:${port}`, filesOf(fixture));
+    const spy: WebServer = new WebServer(context, `http://${ourAddress()}:${port}`, filesOf(fixture));
     return spy;
   }
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { limits } from '../../limits.ts';
@@ -106,7 +107,7 @@ export class Client {
   /** Another address of this machine for each link, because many clients take one link an address. */
   nextAddress(): string {
     this.#links++;
-    return `127.0.0.${9 + this.#links}`;
+    return ourAddress(9 + this.#links);
   }
 
   /** Connects only. */
@@ -176,7 +177,7 @@ export class Client {
   async #ready(seeds: boolean, startMs: number): Promise<void> {
     const until = performance.now() + startMs;
     for (let from = 2; performance.now() < until && this.end === undefined; from = from === 8 ? 2 : from + 1) {
-      const link = await PeerLink.dial(this.context, this.running.at, `127.0.0.${from}`);
+      const link = await PeerLink.dial(this.context, this.running.at, ourAddress(from));
       link.greet(this.greeting());
       const fits = () =>
         !seeds || link.heard.some(({ id, payload }) => id === ids.bitfield && payload.some((byte) => byte > 0));
@@ -235,7 +236,7 @@ async function unusedPort(): Promise<number> {
 
 function answersAt(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, ourAddress());
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
     socket.on('connect', () => socket.destroy());
   });

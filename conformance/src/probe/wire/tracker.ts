@@ -1,5 +1,6 @@
 /** The tracker of a case: tells whoever asks of the peers that the case plays. */
 import { createServer } from 'node:http';
+import { ourAddress } from '../../addresses.ts';
 import type { Endpoint } from '../../target/target.ts';
 import { writeBencode } from '../bencode.ts';
 import { writeCompact } from '../endpoint.ts';
@@ -17,11 +18,11 @@ export async function openTracker(peers: () => readonly Endpoint[]): Promise<Cas
   server.unref();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, ourAddress(), resolve);
   });
   const { port } = server.address() as { port: number };
   return {
-    url: `http://127.0.0.1:${port}/announce`,
+    url: `http://${ourAddress()}:${port}/announce`,
     close: () => {
       server.close();
       server.closeAllConnections();
