@@ -26,7 +26,7 @@ WebUI\\Port=38846
 WebUI\\LocalHostAuth=false
 WebUI\\UPnP=false
 END
-HOME=$home qbittorrent-nox --profile="$home" --save-path="$2" --skip-dialog=true --add-paused=false "$1" &
+HOME=$home qbittorrent-nox --profile="$home" --save-path="$2" --skip-dialog=true "$1" &
 pid=$!
 wait "$pid"
 code=$?

@@ -1,6 +1,7 @@
 #!/bin/sh
-# transmission-daemon on one torrent, told by the folder that it watches: torrent, data, address, port, first node of its DHT or nothing.
-data=$2 ip=$3 port=$4 bootstrap=$5
+# transmission-daemon on one torrent, told by the folder that it watches: whether it speaks uTP, torrent, data, address, port, first node of its
+# DHT or nothing. With uTP it calls everybody by that first, and by TCP half a minute later.
+utp=$1 source=$2 data=$3 ip=$4 port=$5 bootstrap=$6
 dht=false
 [ -z "$bootstrap" ] || dht=true
 home=$(mktemp -d)
@@ -9,12 +10,12 @@ trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
 mkdir "$home/watch"
 cat >"$home/settings.json" <<END
 { "peer-port": $port, "download-dir": "$data", "watch-dir": "$home/watch", "watch-dir-enabled": true, "rpc-enabled": false,
-  "dht-enabled": $dht, "lpd-enabled": false, "utp-enabled": true, "port-forwarding-enabled": false, "encryption": 0,
+  "dht-enabled": $dht, "lpd-enabled": false, "utp-enabled": $utp, "port-forwarding-enabled": false, "encryption": 0,
   "preallocation": 0, "rename-partial-files": false, "bind-address-ipv4": "$ip", "cache-size-mb": 0 }
 END
 # The first node of its DHT comes from a file with this name.
 [ -z "$bootstrap" ] || echo "$bootstrap" | tr : ' ' >"$home/dht.bootstrap"
-cp "$1" "$home/watch/"
+cp "$source" "$home/watch/"
 transmission-daemon -f -g "$home" &
 pid=$!
 wait "$pid"
