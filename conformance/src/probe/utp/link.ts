@@ -34,7 +34,8 @@ export class UtpLink {
   seq: number;
   /** Of the last packet that came in order. */
   ack = 0;
-  window = 1_048_576;
+  /** What the socket holds while this process does not look: more would be lost here, and be held against the target. */
+  window = 65_536;
   /** Whether what comes is acknowledged at once. */
   acknowledges = true;
   readonly #context: Context;
