@@ -148,8 +148,8 @@ export class Client {
     }
   }
 
-  /** Waits until what is on disk is what the torrent describes; padding need not be there. */
-  async completes(ms = 10_000): Promise<void> {
+  /** Waits until what is on disk is what the torrent describes; padding need not be there. Transmission 3 takes ten seconds for a few pieces. */
+  async completes(ms = 25_000): Promise<void> {
     const is = (found: Uint8Array | undefined, data: Uint8Array) =>
       found !== undefined && Buffer.compare(found, data) === 0;
     const files = this.fixture.files?.filter((each) => !isPadding(each) && each.keys?.['attr'] !== 'l');
