@@ -4,7 +4,7 @@ import { caseMaker, type Declaration } from '../src/case.ts';
 import { trackerUdp } from '../src/cases/tracker-udp/index.ts';
 import type { Context, Patience } from '../src/context.ts';
 import type { Family } from '../src/family.ts';
-import { silenceAfter } from '../src/runner/calibrate.ts';
+import { calibrate, silenceAfter } from '../src/runner/calibrate.ts';
 import { NotSane, type RunOptions, run, type Verdict } from '../src/runner/run.ts';
 import { select } from '../src/runner/select.ts';
 import type { Target } from '../src/target/target.ts';
@@ -157,4 +157,13 @@ test('slow cases are asked where the clock is ours, and elsewhere only when want
   expect(select([trackerUdp], { ids }, target)).toHaveLength(5);
   expect(select([trackerUdp], { ids }, clockless)).toHaveLength(3);
   expect(select([trackerUdp], { ids, slow: true }, clockless)).toHaveLength(5);
+});
+
+test('a target may say that its answers take longer than was measured; silence is measured all the same', async () => {
+  const target = await reference();
+  const measured = await calibrate([trackerUdp], target, 'seed');
+  const said = await calibrate([trackerUdp], { ...target, replyMs: 13_000 }, 'seed');
+  expect(measured.replyMs).toBeLessThan(13_000);
+  expect(said.replyMs).toBe(13_000);
+  expect(said.quietMs).toBeLessThan(2_000);
 });

@@ -22,7 +22,7 @@ export async function calibrate(families: readonly Family[], target: Target, see
     }
   }
   // An answer that is awaited costs no time where it comes, so it may take long; silence always lasts to its end.
-  const replyMs = Math.max(limits.replyMs, Math.ceil(slowest * limits.quietFactor));
+  const replyMs = Math.max(limits.replyMs, target.replyMs ?? 0, Math.ceil(slowest * limits.quietFactor));
   return { replyMs, quietMs: silenceAfter(slowest) };
 }
 

@@ -30,6 +30,7 @@ export async function openDriver(manifest: Manifest, driver: DriverProgram, fold
       name: manifest.name,
       ...(known !== undefined && { version: known }),
       ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
+      ...(manifest.limits?.replyMs !== undefined && { replyMs: manifest.limits.replyMs }),
       endpoints: {},
       roles: Array.isArray(roles) ? (roles as readonly Role[]) : manifest.roles,
       launch: (job) => {

@@ -30,6 +30,7 @@ export async function openExec(manifest: Manifest, driver: ExecDriver, folder: s
     name: manifest.name,
     ...(version !== undefined && { version }),
     ...(manifest.unsupported !== undefined && { unsupported: manifest.unsupported }),
+    ...(manifest.limits?.replyMs !== undefined && { replyMs: manifest.limits.replyMs }),
     ...(takeInfoHash !== undefined && { takeInfoHash }),
     endpoints,
     roles: manifest.roles.filter((role) => !ranElsewise.includes(role) && (role !== 'dht' || startsAlone(driver))),

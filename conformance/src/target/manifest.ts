@@ -12,7 +12,8 @@ export interface Manifest {
   readonly roles: readonly Role[];
   /** Ids, or beginnings of ids with `*`, each with the reason. */
   readonly unsupported?: Readonly<Record<string, string>>;
-  readonly limits?: { readonly startMs?: number; readonly stopMs?: number };
+  /** `replyMs`: how long it may take for what it does by a clock of its own; Transmission looks at its peers every ten seconds. */
+  readonly limits?: { readonly startMs?: number; readonly stopMs?: number; readonly replyMs?: number };
   readonly driver: ExecDriver | AttachDriver | DriverProgram;
 }
 

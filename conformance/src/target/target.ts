@@ -70,6 +70,8 @@ export interface Target {
   readonly roles: readonly Role[];
   /** Ids or families (`bep6.*`) that it says it does not support, with its reason. */
   readonly unsupported?: Readonly<Record<string, string>>;
+  /** Milliseconds that an answer may take, where it says that it needs more than what was measured. */
+  readonly replyMs?: number;
   launch?(job: Job): Promise<Running>;
   /** Reads a torrent file, by its absolute path, and says what is in it. */
   read?(torrent: string): Promise<Use>;
