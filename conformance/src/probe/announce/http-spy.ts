@@ -26,6 +26,8 @@ export interface Answer {
 export class HttpSpy {
   readonly url: string;
   readonly asked: Notebook<Asked>;
+  /** How often it was asked for numbers of a swarm. */
+  scrapes = 0;
   answer: (asked: Asked) => Answer = () => listing([]);
 
   private constructor(context: Context, url: string) {
@@ -39,6 +41,12 @@ export class HttpSpy {
       const raw = request.url ?? '';
       const asked = { raw, headers: request.headers, query: queryOf(raw) };
       context.timeline.received(name, `GET ${raw}`, Buffer.from(raw));
+      // Some ask for numbers of a swarm before they announce themselves, and that is no announce.
+      if (raw.split('?', 1)[0]!.includes('scrape')) {
+        spy.scrapes++;
+        response.writeHead(404, { Connection: 'close' }).end();
+        return;
+      }
       spy.asked.add(asked);
       const { status = 200, headers = {}, body } = spy.answer(asked);
       const chunks = body instanceof Uint8Array ? [body] : body;
