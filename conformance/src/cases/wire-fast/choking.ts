@@ -43,11 +43,17 @@ export const choking: readonly Case[] = [
       const { link } = await chokedWhileWaiting(tools);
       const unchoke = link.all.findIndex(({ id }) => id === ids.unchoke);
       const choke = link.all.findIndex(({ id }, at) => id === ids.choke && at > unchoke);
-      // Rejects of what is more than a list holds come with the requests; what the choke brings is the rest.
-      const late = link.all.slice(choke).some(({ id }) => id === ids.reject);
       const before = link.all.slice(unchoke, choke);
-      const early = before.length - 1 - before.findLastIndex(({ id }) => id !== ids.reject);
-      tools.expect(late ? 0 : early, 'rejects right before the choke, and none behind it').is(0);
+      const early = before.slice(before.findLastIndex(({ id }) => id !== ids.reject) + 1);
+      // What is more than a list holds is rejected when it is asked for: the last requests. The choke brings the rest, the first.
+      const firstLate = Math.min(
+        ...link.all
+          .slice(choke)
+          .filter(({ id }) => id === ids.reject)
+          .map(placeOf),
+      );
+      const tooEarly = early.filter((each) => placeOf(each) < firstLate);
+      tools.expect(tooEarly.length, 'rejects that the choke brings, before it').is(0);
     },
   }),
 ];
@@ -97,6 +103,12 @@ async function chokedWhileWaiting(tools: Context & WireTools): Promise<Waiting> 
 
 function blockAt(at: number): Block {
   return { index: Math.floor(at / 64), begin: (at % 64) * blockLength, length: blockLength };
+}
+
+/** When it was asked for: the inverse of `blockAt`. */
+function placeOf(reject: Message): number {
+  const { index, begin } = blockOf(reject);
+  return index * 64 + begin / blockLength;
 }
 
 function isTurn({ id }: Message): boolean {

@@ -1,12 +1,12 @@
 /** A client that was started for a case, on a torrent of the case, with a tracker of the case: peers dial it, or wait for its call. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { limits } from '../../limits.ts';
+import { accepts } from '../../target/program.ts';
 import { type Endpoint, type Job, type Running, UnsupportedRole } from '../../target/target.ts';
 import { Raw, type Writable, writeBencode } from '../bencode.ts';
 import { type Fixture, isPadding } from './fixture.ts';
@@ -230,14 +230,6 @@ async function unusedPort(): Promise<number> {
   for (;;) {
     lastPort = lastPort >= 30_000 ? 10_000 : lastPort + 1;
     const port = lastPort;
-    if (!(await answersAt(port))) return port;
+    if (!(await accepts(port))) return port;
   }
-}
-
-function answersAt(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, ourAddress());
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
 }
