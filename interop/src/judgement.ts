@@ -1,7 +1,7 @@
 /** The rules that scenarios share: the files, and what may be seen on the wire. */
 import type { Check, Evidence, Scenario } from './scenario.ts';
 import type { Place } from './wire/capture.ts';
-import { payloadBetween, voicesBetween } from './wire/facts.ts';
+import { type Delivery, hiddenBetween, voicesBetween } from './wire/facts.ts';
 
 export function judge(evidence: Evidence): readonly Check[] {
   return [
@@ -55,22 +55,50 @@ function onlyWhatIsAllowed({ scenario: { use }, facts, place, always }: Evidence
     .map((word) => ({ rule: titles[word], good: seen[word] === 0, detail: `${seen[word]} seen` }));
 }
 
+/** Less than that is an offer of encryption that was taken back. */
+const BLOCK = 16_384;
+
 type Places = 'seeder' | 'leecher' | 'slow' | 'corruptor' | 'hub';
 
 /** So much of the torrent went from one to the other. */
 export function blocksWent(
-  { facts, place, length, paddedLength, scenario }: Evidence,
+  evidence: Evidence,
   from: Places,
   to: Places,
   options: { readonly least?: number; readonly most?: number; readonly over?: 'tcp' | 'utp' } = {},
 ): Check {
-  const transport = options.over ?? 'tcp';
-  const family = familyOf(scenario);
-  const went = payloadBetween(facts, place(from)[family], place(to)[family], transport);
+  const { length, paddedLength, scenario, always } = evidence;
+  const wanted = options.over ?? 'tcp';
+  // Two that cannot be told not to use uTP choose for themselves.
+  const transport = wanted === 'tcp' && always.includes('utp') ? undefined : wanted;
+  const went = deliveries(evidence, from, to, transport).reduce((sum, { bytes }) => sum + bytes, 0);
   const { least = length, most = 1.25 * paddedLength } = options;
   const good = went >= least && went <= most;
-  const words = `${transport === 'utp' ? 'uTP' : 'TCP'}${family === 'ip6' ? ' on IPv6' : ''}`;
+  const words = `${{ tcp: 'TCP', utp: 'uTP', any: 'TCP or uTP' }[transport ?? 'any']}${familyOf(scenario) === 'ip6' ? ' on IPv6' : ''}`;
   return { rule: `the ${from}'s blocks came to the ${to} over ${words}`, good, detail: `${went} of ${length} bytes` };
+}
+
+/**
+ * Conversations in which one gave the other blocks. Where both cannot be told not to encrypt, what cannot be read counts whole, which
+ * is a little more than its blocks.
+ */
+export function deliveries(
+  { facts, place, scenario, always }: Evidence,
+  from: Places,
+  to: Places,
+  transport?: 'tcp' | 'utp',
+): Delivery[] {
+  // A torrent that is not about IPv6 may go over it all the same: some call each other both ways.
+  const families = familyOf(scenario) === 'ip6' ? (['ip6'] as const) : (['ip', 'ip6'] as const);
+  return families.flatMap((family) => {
+    const between = [facts, place(from)[family], place(to)[family], transport] as const;
+    const heard = voicesBetween(...between).map(({ payload, firstBlockAt = 0 }) => ({
+      startedAt: firstBlockAt,
+      bytes: payload,
+    }));
+    const hidden = always.includes('encryption') ? hiddenBetween(...between) : [];
+    return [...heard.filter(({ bytes }) => bytes > 0), ...hidden.filter(({ bytes }) => bytes >= BLOCK)];
+  });
 }
 
 /** The addresses that a scenario is played on. */
@@ -83,9 +111,16 @@ export function handshakesFit({ facts, infoHashes }: Evidence): Check {
   return { rule: 'every handshake names this torrent', good: strange.length === 0, detail: strange.join(', ') };
 }
 
-export function metadataCame({ facts, place, scenario }: Evidence): Check {
+export function metadataCame(evidence: Evidence): Check {
+  const { facts, place, scenario, always } = evidence;
+  const rule = 'the metadata came from the seeder (BEP 9)';
   const family = familyOf(scenario);
-  const voices = voicesBetween(facts, place('seeder')[family], place('leecher')[family]);
-  const good = voices.some((voice) => voice.lastMetadataAt !== undefined);
-  return { rule: 'the metadata came from the seeder (BEP 9)', good, detail: good ? '' : 'none seen' };
+  const between = [facts, place('seeder')[family], place('leecher')[family]] as const;
+  if (voicesBetween(...between).some((voice) => voice.lastMetadataAt !== undefined)) return { rule, good: true };
+  const hidden = always.includes('encryption') && hiddenBetween(...between).length > 0;
+  return {
+    rule,
+    good: hidden,
+    detail: hidden ? 'they encrypt: there is nothing else that it can have come from' : 'none seen',
+  };
 }

@@ -1,6 +1,6 @@
 /** Which cells there are, which of them are wanted, and which cannot be: every combination has a place, nobody is left out. */
 import type { Cell } from './cell.ts';
-import type { Implementation } from './registry.ts';
+import type { Implementation, Role } from './registry.ts';
 import type { Scenario } from './scenario.ts';
 
 const CONTROL = 'libtorrent';
@@ -56,16 +56,17 @@ export function missing(cell: Cell): string | undefined {
     const lacking = needed.filter((ability) => !one.can.includes(ability));
     if (lacking.length > 0) return `${one.name} cannot: ${lacking.join(', ')}`;
   }
-  return undefined;
+  const both = (cell.scenario.without ?? []).find((word) =>
+    participants(cell).every(({ always }) => always?.includes(word)),
+  );
+  return both && `both cannot be told not to use: ${both}`;
 }
 
 /** Why this cell is known to fail, by the registry. */
 export function gapOf({ scenario, seeder, leecher, tracker }: Cell): string | undefined {
-  return (
-    seeder?.gaps?.[`${scenario.name}/seeder`] ??
-    leecher?.gaps?.[`${scenario.name}/leecher`] ??
-    tracker?.gaps?.[`${scenario.name}/tracker`]
-  );
+  const of = (one: Implementation | undefined, role: Role, other: Implementation | undefined) =>
+    one?.gaps?.[`${scenario.name}/${role}`] ?? one?.gaps?.[`*/${role}/${other?.name}`];
+  return of(seeder, 'seeder', leecher) ?? of(leecher, 'leecher', seeder) ?? of(tracker, 'tracker', leecher);
 }
 
 /**

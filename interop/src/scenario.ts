@@ -27,6 +27,8 @@ export interface Scenario {
   readonly shape: Shape;
   readonly needs: readonly Ability[];
   readonly use: readonly Word[];
+  /** What it is there to do without: two that both cannot be told so have no such cell. */
+  readonly without?: readonly Always[];
   readonly payload: PayloadName;
   /** What the torrent file or link says. None: it names no tracker. */
   readonly tracker: 'opentracker' | 'scripted' | 'tested' | 'none';

@@ -57,8 +57,10 @@ export function compared(output: string, facts: Facts): Opinion {
   }
   const voices = facts.talks.flatMap(({ voices }) => voices);
   const ours = new Set(voices.map(({ infoHash }) => infoHash).filter((hash) => hash !== ''));
+  // Where only the handshake of encryption is encrypted, it finds what comes behind that.
+  const theirs = [...hashes].filter((hash) => facts.unreadable.length === 0 || ours.has(hash));
   const pairs = [
-    { what: 'info-hashes in handshakes', we: [...ours].sort().join(' '), they: [...hashes].sort().join(' ') },
+    { what: 'info-hashes in handshakes', we: [...ours].sort().join(' '), they: theirs.sort().join(' ') },
     { what: 'uTP', we: facts.utpPackets > 0 ? 'seen' : 'none', they: counts['bt-utp'] ? 'seen' : 'none' },
     { what: 'DHT', we: facts.dht.length > 0 ? 'seen' : 'none', they: counts['bt-dht'] ? 'seen' : 'none' },
   ];

@@ -1,6 +1,6 @@
 /** What the harness's decoder makes of captures (BEP 3, BEP 5, BEP 9, BEP 10, BEP 14, BEP 29), frame by frame. */
 import { expect, test } from 'vitest';
-import { payloadBetween, readFacts } from '../src/wire/facts.ts';
+import { type Facts, hiddenBetween, readFacts, voicesBetween } from '../src/wire/facts.ts';
 import { summaryOf } from '../src/wire/summary.ts';
 import { block, captureOf, type Frame, HASH, handshake, message } from './frames.ts';
 
@@ -26,6 +26,9 @@ function call(from: string, to: string, said: readonly Buffer[], answered: reado
   return frames;
 }
 
+const payloadOf = (facts: Facts, from: string, to: string, transport?: 'tcp' | 'utp') =>
+  voicesBetween(facts, from, to, transport).reduce((sum, { payload }) => sum + payload, 0);
+
 test('BEP 3: messages are counted, blocks added up, and a piece timed when its last block is there', () => {
   const said = [handshake(), message(2), message(6, Buffer.alloc(12))];
   const answered = [handshake(), message(1), block(0, 0, 100), block(0, 100, 100), block(1, 0, 200), block(1, 0, 200)];
@@ -35,8 +38,8 @@ test('BEP 3: messages are counted, blocks added up, and a piece timed when its l
   expect(caller).toMatchObject({ infoHash: HASH, messages: { interested: 1, request: 1 }, payload: 0 });
   expect(callee).toMatchObject({ messages: { unchoke: 1, piece: 4 }, payload: 600, duplicate: 200 });
   expect(callee.firstPieceAt).toBeGreaterThan(callee.firstBlockAt!);
-  expect(payloadBetween(facts, '10.0.0.4', '10.0.0.3')).toBe(600);
-  expect(payloadBetween(facts, '10.0.0.4', '10.0.0.3', 'utp')).toBe(0);
+  expect(payloadOf(facts, '10.0.0.4', '10.0.0.3')).toBe(600);
+  expect(payloadOf(facts, '10.0.0.4', '10.0.0.3', 'utp')).toBe(0);
   expect(facts.torn).toBe(0);
 });
 
@@ -80,7 +83,13 @@ test('BEP 3: requests to trackers and web servers are no peers, and what cannot 
   );
   expect(facts.http.map(({ line }) => line)).toEqual(['GET /announce?x=1']);
   expect(facts.talks).toEqual([]);
-  expect(facts.unreadable).toEqual([{ from: { ip: '10.0.0.3', port: 40001 }, to: { ip: '10.0.0.4', port: 6881 } }]);
+  const ends = { from: { ip: '10.0.0.3', port: 40001 }, to: { ip: '10.0.0.4', port: 6881 } };
+  const sizes = { transport: 'tcp', startedAt: expect.any(Number), sent: 96, received: 96 };
+  expect(facts.unreadable).toEqual([{ ...ends, ...sizes }]);
+  const bytes = (list: readonly { readonly bytes: number }[]) => list.map((one) => one.bytes);
+  expect(bytes(hiddenBetween(facts, '10.0.0.3', '10.0.0.4', 'tcp'))).toEqual([96]);
+  expect(bytes(hiddenBetween(facts, '10.0.0.4', '10.0.0.3'))).toEqual([96]);
+  expect(hiddenBetween(facts, '10.0.0.4', '10.0.0.3', 'utp')).toEqual([]);
 });
 
 test('BEP 5, BEP 14, BEP 15: datagrams are told apart', () => {
@@ -149,7 +158,7 @@ test('BEP 29: a uTP conversation is put together over lost, repeated and overtak
   expect(facts.talks[0]).toMatchObject({ transport: 'utp' });
   expect(facts.talks[0]!.voices[0].infoHash).toBe(HASH);
   expect(facts.talks[0]!.voices[1]).toMatchObject({ payload: 500, messages: { unchoke: 1, piece: 1 } });
-  expect(payloadBetween(facts, '10.0.0.4', '10.0.0.3', 'utp')).toBe(500);
+  expect(payloadOf(facts, '10.0.0.4', '10.0.0.3', 'utp')).toBe(500);
 });
 
 test('BEP 29: a packet that the capture lacks makes a hole', () => {

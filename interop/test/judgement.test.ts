@@ -4,7 +4,7 @@ import { judge } from '../src/judgement.ts';
 import type { Evidence, PlaceName, Scenario } from '../src/scenario.ts';
 import { SCENARIOS } from '../src/scenarios.ts';
 import { compared } from '../src/tshark.ts';
-import type { Facts } from '../src/wire/facts.ts';
+import type { Facts, Hidden } from '../src/wire/facts.ts';
 import type { Talk, Voice } from '../src/wire/talk.ts';
 import { HASH } from './frames.ts';
 
@@ -14,7 +14,10 @@ const IPS: Readonly<Partial<Record<PlaceName, string>>> = {
   slow: '10.0.0.6',
   tracker: '10.0.0.2',
 };
-const place = (name: PlaceName) => ({ ip: IPS[name] ?? '10.0.0.9', ip6: 'fd::9' });
+const place = (name: PlaceName) => ({
+  ip: IPS[name] ?? '10.0.0.9',
+  ip6: (IPS[name] ?? '10.0.0.9').replace('10.0.0.', 'fd::'),
+});
 const scenario = (name: string): Scenario => SCENARIOS.find((one) => one.name === name)!;
 
 function voice(ip: string, payload: number, more: Partial<Voice> = {}): Voice {
@@ -28,7 +31,10 @@ const talk = (voices: readonly [Voice, Voice], transport: 'tcp' | 'utp' = 'tcp')
   startedAt: 1,
   voices,
 });
-const hidden = (from: string) => ({ from: { ip: from, port: 40001 }, to: { ip: '10.0.0.3', port: 6881 } });
+const hidden = (from: string, received = 0): Hidden => ({
+  ...{ transport: 'tcp', startedAt: 1, from: { ip: from, port: 40001 }, to: { ip: '10.0.0.3', port: 6881 } },
+  ...{ sent: 100, received },
+});
 const good: Facts = {
   packets: 9,
   bytes: 900,
@@ -108,6 +114,34 @@ test('what both cannot be told not to use is allowed', () => {
   const unreadable = [hidden('10.0.0.4')];
   expect(broken({ unreadable }, { always: ['encryption'] })).toEqual([]);
   expect(broken({ unreadable }, { always: ['utp'] })).toEqual(['everything between peers could be read']);
+});
+
+test('where both always encrypt, what cannot be read counts', () => {
+  const sizes = { length: 100_000, paddedLength: 100_000 };
+  const wanted = { ...sizes, always: ['encryption'] as const };
+  const unreadable = [hidden('10.0.0.4', 100_500)];
+  expect(broken({ talks: [], unreadable }, wanted)).toEqual([]);
+  expect(broken({ talks: [], unreadable: [hidden('10.0.0.4', 99_000)] }, wanted)).toHaveLength(1);
+  expect(broken({ talks: [], unreadable }, { ...wanted, always: ['utp'] })).toHaveLength(2);
+  const magnet = { ...wanted, scenario: scenario('magnet') };
+  expect(broken({ talks: [], unreadable }, magnet)).toEqual([]);
+  expect(broken({ talks: [], unreadable }, { ...magnet, always: ['utp'] })).toHaveLength(3);
+});
+
+test('where both always use uTP, blocks may come over it', () => {
+  const talks = [talk([voice('10.0.0.4', 0), voice('10.0.0.3', 1000)], 'utp')];
+  expect(broken({ utpPackets: 9, talks }, { always: ['utp'] })).toEqual([]);
+  expect(broken({ utpPackets: 9, talks })).toHaveLength(2);
+});
+
+test('blocks that came over IPv4 and IPv6 are added up, but for the scenario of IPv6', () => {
+  const both = [talk([voice('10.0.0.4', 0), voice('10.0.0.3', 400)]), talk([voice('fd::3', 600), voice('fd::4', 0)])];
+  expect(broken({ talks: both })).toEqual([]);
+  expect(broken({ talks: both.slice(1) })).toHaveLength(1);
+  expect(broken({ talks: both }, { scenario: scenario('ipv6') })).toEqual([
+    "the seeder's blocks came to the leecher over TCP on IPv6",
+    'no peer spoke over IPv4',
+  ]);
 });
 
 test('blocks over TCP are no blocks over uTP', () => {

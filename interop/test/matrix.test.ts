@@ -53,6 +53,18 @@ test('a gap belongs to one side of one scenario', () => {
   expect(gapOf(matching(cells, ['corrupt/rtorrent/libtorrent'])[0]!)).toBeUndefined();
 });
 
+test('a gap may be about one other, whatever the scenario', () => {
+  expect(gapOf(matching(cells, ['magnet/rtorrent/aria2'])[0]!)).toMatch(/bitfield/);
+  expect(gapOf(matching(cells, ['magnet/aria2/rtorrent'])[0]!)).toBeUndefined();
+  expect(gapOf(matching(cells, ['magnet/rtorrent/libtorrent'])[0]!)).toBeUndefined();
+});
+
+test('two that both cannot do without uTP have no transfer without it', () => {
+  expect(missing(matching(cells, ['transfer-tcp/deluge/deluge'])[0]!)).toMatch(/utp/);
+  expect(missing(matching(cells, ['transfer-tcp/deluge/libtorrent'])[0]!)).toBeUndefined();
+  expect(missing(matching(cells, ['magnet/deluge/deluge'])[0]!)).toBeUndefined();
+});
+
 test('ferro has no gaps: what is ours is mended, not excused', () => {
   expect(registry.get('ferro')!.gaps ?? {}).toEqual({});
 });

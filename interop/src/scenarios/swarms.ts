@@ -1,9 +1,9 @@
 /** More than two, or not all the time: kills, restarts, liars, slow peers, and one of each at once. */
-import { blocksWent, handshakesFit } from '../judgement.ts';
+import { blocksWent, deliveries, handshakesFit } from '../judgement.ts';
 import type { Ability, Implementation } from '../registry.ts';
 import type { Check, Evidence, Play, Scenario } from '../scenario.ts';
 import type { Actor } from '../stage.ts';
-import { payloadBetween, voicesBetween } from '../wire/facts.ts';
+import type { Delivery } from '../wire/facts.ts';
 
 const plain = {
   shape: 'pair',
@@ -169,17 +169,15 @@ function everybodyHeard({ facts, actors }: Evidence): Check[] {
   return [{ rule: 'everybody was found in the DHT, or found others there (BEP 5)', good, detail }];
 }
 
-function served({ facts, place }: Evidence) {
-  return voicesBetween(facts, place('seeder').ip, place('leecher').ip).filter(({ payload }) => payload > 0);
-}
+const served = (evidence: Evidence) => deliveries(evidence, 'seeder', 'leecher');
 
 /** The second life asks for what the first had not got: most of what came before the kill is not asked for again. */
-function wentOn({ facts, actors, place, length }: Evidence) {
+function wentOn(evidence: Evidence) {
+  const { actors, length } = evidence;
   const second = actors.findLast(({ name }) => name.startsWith('leecher'))!.startedAt;
-  const voices = voicesBetween(facts, place('seeder').ip, place('leecher').ip);
-  const before = voices.filter(({ firstBlockAt }) => firstBlockAt !== undefined && firstBlockAt < second);
-  const first = before.reduce((sum, { payload }) => sum + payload, 0);
-  const after = payloadBetween(facts, place('seeder').ip, place('leecher').ip) - first;
+  const sum = (list: readonly Delivery[]) => list.reduce((total, { bytes }) => total + bytes, 0);
+  const first = sum(served(evidence).filter(({ startedAt }) => startedAt < second));
+  const after = sum(served(evidence)) - first;
   const detail = `${first} bytes before, ${after} after the kill, ${length} in all`;
   return { rule: 'what was there is kept', good: first > 0 && after > 0 && after <= length - first / 2, detail };
 }

@@ -20,7 +20,7 @@ const plain = {
 } as const satisfies Partial<Scenario>;
 
 export const transfers: readonly Scenario[] = [
-  { ...plain, name: 'transfer-tcp', code: 'T', title: 'transfer over TCP' },
+  { ...plain, name: 'transfer-tcp', code: 'T', title: 'transfer over TCP', without: ['utp'] },
   {
     ...plain,
     name: 'transfer-utp',

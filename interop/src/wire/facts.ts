@@ -21,6 +21,23 @@ export interface DhtMessage {
   readonly peers: readonly string[];
 }
 
+/** A conversation between peers that cannot be read: encrypted, or nonsense. */
+export interface Hidden {
+  readonly transport: 'tcp' | 'utp';
+  readonly startedAt: number;
+  /** The caller. */
+  readonly from: Place;
+  readonly to: Place;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** What one peer gave another in one conversation. */
+export interface Delivery {
+  readonly startedAt: number;
+  readonly bytes: number;
+}
+
 export interface Facts {
   readonly packets: number;
   readonly bytes: number;
@@ -33,8 +50,7 @@ export interface Facts {
   readonly udpTracker: readonly string[];
   /** Local service discovery (BEP 14): the info-hashes that were called out. */
   readonly discovery: readonly string[];
-  /** Conversations between peers that cannot be read: encrypted, or nonsense. */
-  readonly unreadable: readonly { readonly from: Place; readonly to: Place }[];
+  readonly unreadable: readonly Hidden[];
   /** Conversations of which the capture lacks a part. */
   readonly torn: number;
   /** Other datagrams, by the port they went to. */
@@ -88,7 +104,10 @@ export function readFacts(file: Buffer): Facts {
         ({ there, back }) =>
           there.length > 0 && back.length > 0 && PEER_PORTS.includes(there.to.port) && !isHttp(there.bytes),
       )
-      .map(({ there: { from, to } }) => ({ from, to })),
+      .map(({ transport, there, back }) => ({
+        ...{ transport, startedAt: there.startedAt, from: there.from, to: there.to },
+        ...{ sent: there.length, received: back.length },
+      })),
     torn: conversations.filter(({ there, back }) => there.torn || back.torn).length,
     others,
   };
@@ -121,16 +140,21 @@ function requestsIn(bytes: Buffer, from: Place, to: Place): HttpRequest[] {
   return (lines ?? []).map((line) => ({ from, to, line: line.slice(0, -5) }));
 }
 
-/** Blocks that went from one address to another, by what they were carried. */
-export function payloadBetween(facts: Facts, from: string, to: string, transport?: 'tcp' | 'utp'): number {
-  return voicesBetween(facts, from, to, transport).reduce((sum, voice) => sum + voice.payload, 0);
-}
-
 export function voicesBetween(facts: Facts, from: string, to: string, transport?: 'tcp' | 'utp'): Voice[] {
   return facts.talks
     .filter((talk) => transport === undefined || talk.transport === transport)
     .flatMap(({ voices: [one, other] }) => {
       if (one.from.ip === from && other.from.ip === to) return [one];
       return other.from.ip === from && one.from.ip === to ? [other] : [];
+    });
+}
+
+/** What went from one address to the other in conversations that cannot be read. */
+export function hiddenBetween(facts: Facts, from: string, to: string, transport?: 'tcp' | 'utp'): Delivery[] {
+  return facts.unreadable
+    .filter((one) => transport === undefined || one.transport === transport)
+    .flatMap(({ startedAt, from: caller, to: called, sent, received }) => {
+      if (caller.ip === from && called.ip === to) return [{ startedAt, bytes: sent }];
+      return called.ip === from && caller.ip === to ? [{ startedAt, bytes: received }] : [];
     });
 }
