@@ -2,6 +2,7 @@
 import type { Case } from './case.ts';
 import { type Expect, expecting } from './expect.ts';
 import { Finding, HarnessError, show, Unsupported } from './finding.ts';
+import { limits } from './limits.ts';
 import type { Random } from './random.ts';
 import type { Target } from './target/target.ts';
 import type { Timeline } from './timeline.ts';
@@ -10,6 +11,11 @@ import type { Timeline } from './timeline.ts';
 export interface Patience {
   readonly replyMs: number;
   readonly quietMs: number;
+}
+
+/** How long a program may take for what it does of its own accord. */
+export function initiativeMs({ replyMs }: Patience): number {
+  return Math.max(limits.initiativeMs, limits.initiativeFactor * replyMs);
 }
 
 export interface Context {

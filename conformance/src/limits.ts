@@ -2,6 +2,10 @@
 export const limits = {
   /** Milliseconds that an answer may take: a tracker behind a slow store still makes it, a run of ninety cases still ends. */
   replyMs: 3_000,
+  /** Milliseconds after which a program does, at the latest, what it does of its own accord: announce, or call somebody. */
+  initiativeMs: 15_000,
+  /** How many times the patience for an answer that is, at least: who looks at its peers every ten seconds may need two looks. */
+  initiativeFactor: 2,
   /** Milliseconds of silence that count as silence, at least: ten times what loopback ever needs. */
   quietMs: 300,
   /** How many times the slowest of the calibrating answers a silence lasts. */
@@ -10,6 +14,8 @@ export const limits = {
   quietMostMs: 3_000,
   /** How many times it lasts at least, however slow that answer was. */
   quietLeastFactor: 3,
+  /** How many silences fit into the patience that a target wants for itself. */
+  quietShare: 5,
   /** Answers that the calibration times. */
   calibrations: 20,
   /** Milliseconds after which it is content with fewer. */
@@ -30,6 +36,8 @@ export const limits = {
   lookMs: 20,
   /** Milliseconds that a program has to end after it was asked to. */
   stopMs: 5_000,
+  /** Milliseconds that the system may take to close the sockets of one that has ended. */
+  releaseMs: 1_000,
   /** Milliseconds that a program may take to read or make a torrent file: those that start an interpreter on a busy machine still make it. */
   toolMs: 10_000,
   /** Characters that are kept of what it says: a list of ten thousand files fits. */

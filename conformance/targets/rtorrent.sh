@@ -20,7 +20,10 @@ dht.port.set = $port
 trackers.use_udp.set = yes
 load.start = $source
 END
-[ -z "$bootstrap" ] || echo "schedule2 = node, 1, 5, \"dht.add_node=$bootstrap\"" >>"$home/rc"
+# It has had two names, and each version knows one.
+schedule=schedule
+rtorrent -h | grep -q 'version 0\.9\.' && schedule=schedule2
+[ -z "$bootstrap" ] || echo "$schedule = node, 1, 5, \"dht.add_node=$bootstrap\"" >>"$home/rc"
 HOME=$home TERM=dumb rtorrent -n -o import="$home/rc" &
 pid=$!
 wait "$pid"

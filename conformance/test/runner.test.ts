@@ -4,6 +4,7 @@ import { caseMaker, type Declaration } from '../src/case.ts';
 import { trackerUdp } from '../src/cases/tracker-udp/index.ts';
 import type { Context, Patience } from '../src/context.ts';
 import type { Family } from '../src/family.ts';
+import { budgetMs } from '../src/runner/attempt.ts';
 import { calibrate, silenceAfter } from '../src/runner/calibrate.ts';
 import { NotSane, type RunOptions, run, type Verdict } from '../src/runner/run.ts';
 import { select } from '../src/runner/select.ts';
@@ -159,11 +160,17 @@ test('slow cases are asked where the clock is ours, and elsewhere only when want
   expect(select([trackerUdp], { ids, slow: true }, clockless)).toHaveLength(5);
 });
 
-test('a target may say that its answers take longer than was measured; silence is measured all the same', async () => {
+test('a target may say that its answers take longer than was measured: then silence lasts longer, too', async () => {
   const target = await reference();
   const measured = await calibrate([trackerUdp], target, 'seed');
   const said = await calibrate([trackerUdp], { ...target, replyMs: 13_000 }, 'seed');
   expect(measured.replyMs).toBeLessThan(13_000);
   expect(said.replyMs).toBe(13_000);
-  expect(said.quietMs).toBeLessThan(2_000);
+  expect(measured.quietMs).toBeLessThan(2_000);
+  expect(said.quietMs).toBe(2_600);
+});
+
+test('a case may last longer where each of its answers may', () => {
+  const times = (replyMs: number) => budgetMs({ budget: 'normal' }, { replyMs, quietMs: 300 });
+  expect([1_000, 3_000, 30_000].map(times)).toEqual([60_000, 60_000, 600_000]);
 });

@@ -32,14 +32,20 @@ type Ending = Pick<Attempt, 'outcome' | 'message' | 'expected' | 'actual'>;
 
 const budgets = { fast: limits.fastMs, normal: limits.normalMs, slow: limits.slowMs } as const;
 
+/** A case waits for several answers, so one that may wait longer for each may last longer. */
+export function budgetMs({ budget }: Pick<Case, 'budget'>, { replyMs }: Patience): number {
+  return Math.ceil(budgets[budget] * Math.max(1, replyMs / limits.replyMs));
+}
+
 export async function attempt(asked: Case, family: Family, options: AttemptOptions): Promise<Attempt> {
   const timeline = new Timeline();
   const notes = new Notes();
   const began = performance.now();
   const abort = new AbortController();
-  const overrun = new Error(`the case took more than ${budgets[asked.budget]} ms`);
-  const timer = setTimeout(() => abort.abort(overrun), budgets[asked.budget]);
   const { target, patience } = options;
+  const lastMs = budgetMs(asked, patience);
+  const overrun = new Error(`the case took more than ${lastMs} ms`);
+  const timer = setTimeout(() => abort.abort(overrun), lastMs);
   const surroundings = {
     target,
     patience,

@@ -23,7 +23,9 @@ export async function calibrate(families: readonly Family[], target: Target, see
   }
   // An answer that is awaited costs no time where it comes, so it may take long; silence always lasts to its end.
   const replyMs = Math.max(limits.replyMs, target.replyMs ?? 0, Math.ceil(slowest * limits.quietFactor));
-  return { replyMs, quietMs: silenceAfter(slowest) };
+  // Who answers by a clock of its own is silent until that strikes.
+  const quietMs = Math.max(silenceAfter(slowest), (target.replyMs ?? 0) / limits.quietShare);
+  return { replyMs, quietMs };
 }
 
 /** Many times the slowest answer; where that is slow because the target works by the clock, a few times are as good. */

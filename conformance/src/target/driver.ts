@@ -10,7 +10,7 @@ import type { Role } from '../catalogue.ts';
 import { HarnessError } from '../finding.ts';
 import { limits } from '../limits.ts';
 import type { DriverProgram, Manifest } from './manifest.ts';
-import { accepts } from './program.ts';
+import { keepsAccepting } from './program.ts';
 import { type Job, type Running, type Target, UnsupportedRole } from './target.ts';
 
 interface Answer {
@@ -98,7 +98,7 @@ class DriverLines {
       ended: this.#ended,
       stop: async () => {
         await this.ask('stop', { handle });
-        if (await accepts(at.port))
+        if (await keepsAccepting(at.port))
           throw new HarnessError(`somebody listens at ${at.port} though the driver has stopped it`);
       },
     };

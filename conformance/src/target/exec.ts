@@ -8,7 +8,7 @@ import type { Role } from '../catalogue.ts';
 import { HarnessError } from '../finding.ts';
 import { listInfoHashes, readInfoHashes } from './info-hashes.ts';
 import type { ExecDriver, Manifest } from './manifest.ts';
-import { accepts, freePort, Program } from './program.ts';
+import { freePort, keepsAccepting, Program } from './program.ts';
 import { type Endpoints, type Job, type Order, type Running, type Target, UnsupportedRole } from './target.ts';
 import { type Use, use } from './tool.ts';
 
@@ -90,7 +90,7 @@ class ExecTarget {
       stop: async () => {
         this.#launched.delete(program);
         await program.stop(this.#manifest.limits?.stopMs);
-        if (await accepts(port))
+        if (await keepsAccepting(port))
           throw new HarnessError(`somebody listens at ${port} though ${program.command} has ended`);
       },
     };

@@ -102,6 +102,16 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
+/** Whether somebody still does some time after its program has ended: one that was killed may hold its sockets for a moment. */
+export async function keepsAccepting(port: number): Promise<boolean> {
+  const until = performance.now() + limits.releaseMs;
+  while (await accepts(port)) {
+    if (performance.now() > until) return true;
+    await new Promise((resolve) => setTimeout(resolve, limits.lookMs));
+  }
+  return false;
+}
+
 /** A port that nobody listens at now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@ import type { Case } from '../../case.ts';
 import { dictionaries, listing } from '../../probe/announce/http-spy.ts';
 import { writeBencode } from '../../probe/bencode.ts';
 import { writeCompact } from '../../probe/endpoint.ts';
+import { defineCase } from './define.ts';
 import { calls, callsNot, survives, text } from './told.ts';
 
 export const answers: readonly Case[] = [
@@ -57,15 +58,18 @@ export const answers: readonly Case[] = [
     },
     (at) => listing([], { peers: dictionaries([{ ...at, id: Buffer.from('-FC0001-bbbbbbbbbbbb') }]) }),
   ),
-  calls(
-    {
-      id: 'bep3.announce.peers-dict-dns',
-      title: 'a peer may be given by name',
-      killedBy: { 'addresses-only': 'fail' },
+  defineCase({
+    id: 'bep3.announce.peers-dict-dns',
+    title: 'a peer may be given by name',
+    section: 'BEP 3, trackers',
+    killedBy: { 'addresses-only': 'fail' },
+    async run({ http, named, start }) {
+      const [tracker, callee] = [await http(), await named()];
+      tracker.answer = () => listing([], { peers: dictionaries([callee.at]) });
+      await start({ announce: tracker.url });
+      await callee.calls.next();
     },
-    ({ port }) => listing([], { peers: dictionaries([{ ip: 'localhost', port }]) }),
-    1,
-  ),
+  }),
   calls(
     {
       id: 'bep3.announce.peers-dict-no-peer-id',

@@ -4,7 +4,7 @@ import { type Case, caseMaker, type Declaration } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { HttpSpy } from '../../probe/announce/http-spy.ts';
-import { awaitCalls, type Callee, Session, type Wanted } from '../../probe/announce/session.ts';
+import { awaitCalls, awaitCallsByName, type Callee, Session, type Wanted } from '../../probe/announce/session.ts';
 import { UdpSpy } from '../../probe/announce/udp-spy.ts';
 import { type Fixture, makeFixture } from '../../probe/wire/fixture.ts';
 import { PeerLink } from '../../probe/wire/link.ts';
@@ -19,6 +19,8 @@ export interface AnnounceTools {
   /** A peer at an address of its own; with a fixture it shakes hands, and gives everything. */
   peer(number: number, fixture?: Fixture, gives?: boolean): Promise<Callee>;
   peer6(): Promise<Callee>;
+  /** One that is called by name. */
+  named(): Promise<Callee>;
   /** Dials the client, shakes hands, and gives its peer id. */
   greeted(session: Session, at?: Endpoint): Promise<Uint8Array>;
   /** As long as a program takes to do what it should not do; ends with a sign of life. */
@@ -35,6 +37,7 @@ const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMa
   torrent: (pieces = 2) => makeFixture(context.random, { pieces }),
   peer: (number, fixture, gives) => awaitCalls(context, ourAddress(number), fixture, gives),
   peer6: () => awaitCalls(context, '::1'),
+  named: () => awaitCallsByName(context),
   greeted: (session, at) => greet(context, session, at),
   async meanwhile(session) {
     await context.elapse(reactionMs);

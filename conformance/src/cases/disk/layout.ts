@@ -1,5 +1,7 @@
 /** BEP 3, info dictionary: which bytes go into which file. */
 import type { Case } from '../../case.ts';
+import { Finding } from '../../finding.ts';
+import { Client } from '../../probe/wire/client.ts';
 import { ids } from '../../probe/wire/messages.ts';
 import { requestsAmong, upload } from '../../probe/wire/uploader.ts';
 import { defineCase } from '../wire/define.ts';
@@ -92,15 +94,16 @@ export const layout: readonly Case[] = [
     title: 'pieces of a kilobyte are requested as they are, and no further',
     section,
     killedBy: { 'asks-over-the-end': 'non-strict' },
-    async run({ torrent, leeching, expect }) {
-      const fixture = torrent({ pieces: 6, pieceLength: 1_024 });
-      const client = await leeching(fixture);
+    async run(tools) {
+      const fixture = tools.torrent({ pieces: 6, pieceLength: 1_024 });
+      const client = await Client.tryLaunch(tools, { role: 'leecher', fixture });
+      if (client === undefined) throw new Finding('the torrent', 'that it is taken', 'it is refused');
       const link = await client.dial();
       upload(link, fixture, { answer: ({ length }, honest) => (length <= 1_024 ? honest : undefined) });
       await link.next(ids.request);
       await client.completes().catch(() => {});
       const longest = Math.max(...requestsAmong(link.all).map(({ length }) => length));
-      expect(longest, 'bytes of the longest request').atMost(1_024);
+      tools.expect(longest, 'bytes of the longest request').atMost(1_024);
       await client.completes();
     },
   }),

@@ -1,7 +1,7 @@
 /** What the bodies of the peer-wire families are given: torrents, the target started on them, and the other peers. */
 import { ourAddress } from '../../addresses.ts';
 import { type Case, caseMaker, type Declaration } from '../../case.ts';
-import type { Context } from '../../context.ts';
+import { type Context, initiativeMs } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { Client, type LaunchOptions } from '../../probe/wire/client.ts';
 import { type Fixture, type FixtureOptions, makeFixture } from '../../probe/wire/fixture.ts';
@@ -51,7 +51,7 @@ async function awaitCall(context: Context, ip: string): Promise<Call> {
     else resolve(link);
   };
   // Some clients wait for their second look at the tracker's list.
-  const ms = context.target.advance === undefined ? 15_000 : context.patience.replyMs;
+  const ms = context.target.advance === undefined ? initiativeMs(context.patience) : context.patience.replyMs;
   const link = () =>
     Promise.race([
       promise,

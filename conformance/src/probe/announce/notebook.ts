@@ -1,9 +1,7 @@
 /** What came, in order, and a way to wait for more. */
-import type { Context } from '../../context.ts';
+import { type Context, initiativeMs } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 
-/** Programs take their time until they announce or dial. */
-const programMs = 15_000;
 /** Our own reference does everything at once, so its bugs are found sooner. */
 const referenceMs = 2_000;
 
@@ -31,8 +29,8 @@ export class Notebook<Entry> {
 
   /** The first that fits, perhaps one that is there already; a finding if none comes. */
   async next(which = '', fits: (entry: Entry) => boolean = () => true, ms?: number): Promise<Entry> {
-    const { advance } = this.#context.target;
-    const patienceMs = ms ?? (advance === undefined ? programMs : referenceMs);
+    const { target, patience } = this.#context;
+    const patienceMs = ms ?? (target.advance === undefined ? initiativeMs(patience) : referenceMs);
     const until = performance.now() + patienceMs;
     for (;;) {
       const found = this.all.find(fits);

@@ -82,6 +82,14 @@ export interface Callee {
   readonly calls: Notebook<PeerLink>;
 }
 
+/** Wherever the name localhost may lead to: to 127.0.0.1, or to ::1 first. */
+export async function awaitCallsByName(context: Context): Promise<Callee> {
+  const callee = await awaitCalls(context, '127.0.0.1');
+  // A machine without IPv6 means the other one.
+  await PeerLink.listen(context, '::1', (link) => callee.calls.add(link), callee.at.port).catch(() => undefined);
+  return { ...callee, at: { ip: 'localhost', port: callee.at.port } };
+}
+
 /** Where `fixture` says what for: shakes hands with whoever calls, and gives everything unless told not to. */
 export async function awaitCalls(context: Context, ip: string, fixture?: Fixture, gives = true): Promise<Callee> {
   const calls = new Notebook<PeerLink>(context, `a call at ${ip}`);

@@ -61,11 +61,12 @@ export class PeerLink {
   }
 
   /** Takes connections at a fresh port of `ip` until the case is over. */
-  static async listen(context: Context, ip: string, accept: (link: PeerLink) => void): Promise<Endpoint> {
+  /** At a port that is free, unless one is named. */
+  static async listen(context: Context, ip: string, accept: (link: PeerLink) => void, port = 0): Promise<Endpoint> {
     const server = createServer({ allowHalfOpen: true }, (socket) => accept(new PeerLink(context, socket)));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, ip, resolve);
+      server.listen(port, ip, resolve);
     });
     context.after(() => {
       server.close();
