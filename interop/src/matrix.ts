@@ -65,7 +65,9 @@ export function missing(cell: Cell): string | undefined {
 /** Why this cell is known to fail, by the registry. */
 export function gapOf({ scenario, seeder, leecher, tracker }: Cell): string | undefined {
   const of = (one: Implementation | undefined, role: Role, other: Implementation | undefined) =>
-    one?.gaps?.[`${scenario.name}/${role}`] ?? one?.gaps?.[`*/${role}/${other?.name}`];
+    one?.gaps?.[`${scenario.name}/${role}`] ??
+    one?.gaps?.[`${scenario.name}/${role}/${other?.name}`] ??
+    one?.gaps?.[`*/${role}/${other?.name}`];
   return of(seeder, 'seeder', leecher) ?? of(leecher, 'leecher', seeder) ?? of(tracker, 'tracker', leecher);
 }
 

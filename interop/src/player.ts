@@ -1,5 +1,5 @@
 /** What a scenario plays with: makes the torrent, starts programs under the contract, and waits for what they should do. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cell, World } from './cell.ts';
 import { gapOf } from './matrix.ts';
@@ -13,6 +13,10 @@ const PEER_PORT = 6881;
 const READY_MS = 45_000;
 const CHECKOUT = join(INTEROP, '..');
 const NODE = '/ferro/node_modules/.bin/node';
+/** As a question of the DHT has it (BEP 5). */
+const ANNOUNCE = '1:q13:announce_peer';
+/** Some search for half a minute before they announce what they have; some never do. */
+const ANNOUNCE_MS = 30_000;
 /** As tools/node.py has them. */
 const MORE_NODES = Array.from({ length: 12 }, (_, i) => 7001 + i);
 /** Places of those of whom there are several. */
@@ -219,6 +223,15 @@ export class Player implements Play {
       // Nobody has finished by then: who has ended has failed.
       Promise.race(this.actors.map(({ ended }) => ended)),
     );
+  }
+
+  async announced(): Promise<void> {
+    const capture = () => readFileSync(this.#stage.capture);
+    const ended = Promise.race(this.actors.map((actor) => actor.ended));
+    const soon = until(() => capture().includes(ANNOUNCE), ANNOUNCE_MS, 'an announce in the DHT', ended);
+    await soon.catch((error: unknown) => {
+      if (error instanceof Ended) throw error;
+    });
   }
 
   async done(leecher: Actor): Promise<void> {

@@ -47,8 +47,8 @@ export interface Implementation {
   /** What it cannot be told not to use. Two such use it with each other, which is then no fault of a cell. */
   readonly always?: readonly Always[];
   /**
-   * Cells that are known to fail by its fault, each with the reason: `scenario/role`, or whatever the scenario with one other,
-   * `*` + `/role/other`. They are played all the same.
+   * Cells that are known to fail by its fault, each with the reason: `scenario/role`, `scenario/role/other`, or with `*` for every
+   * scenario with that other. They are played all the same.
    */
   readonly gaps?: Readonly<Record<string, string>>;
   /** Files made on this machine before the image is built: a command, run in the implementation's folder. */

@@ -66,6 +66,8 @@ export interface Play {
   kill(actor: Actor): Promise<void>;
   /** Waits until so many bytes went over the network since the capture began. */
   seen(bytes: number): Promise<void>;
+  /** Waits until somebody has announced itself in the DHT, or should have long ago. */
+  announced(): Promise<void>;
   /** Waits until a leecher has ended with 0. */
   done(leecher: Actor): Promise<void>;
   readonly everybody: readonly Implementation[];
