@@ -1,7 +1,7 @@
 /** Every number that bounds a run, with its reason. */
 export const limits = {
-  /** Milliseconds that an answer may take: a tracker behind a slow store still makes it, a run of ninety cases still ends. */
-  replyMs: 3_000,
+  /** Milliseconds that an answer may take: a program on a machine with much else to do still makes it, a run of ninety cases still ends. */
+  replyMs: 5_000,
   /** Milliseconds after which a program does, at the latest, what it does of its own accord: announce, or call somebody. */
   initiativeMs: 15_000,
   /** How many times the patience for an answer that is, at least: who looks at its peers every ten seconds may need two looks. */
