@@ -15,8 +15,8 @@ const CHECKOUT = join(INTEROP, '..');
 const NODE = '/ferro/node_modules/.bin/node';
 /** As a question of the DHT has it (BEP 5). */
 const ANNOUNCE = '1:q13:announce_peer';
-/** Some search for half a minute before they announce what they have; some never do. */
-const ANNOUNCE_MS = 30_000;
+/** rtorrent looks around for 47 seconds before it announces what it has; some never do. */
+const ANNOUNCE_MS = 60_000;
 /** As tools/node.py has them. */
 const MORE_NODES = Array.from({ length: 12 }, (_, i) => 7001 + i);
 /** Places of those of whom there are several. */

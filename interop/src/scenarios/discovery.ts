@@ -57,7 +57,7 @@ export const discovery: readonly Scenario[] = [
     use: ['tcp', 'dht'],
     source: 'magnet',
     tracker: 'none',
-    seconds: 150,
+    seconds: 180,
     play: throughDht,
     judge: foundInDht,
   },
