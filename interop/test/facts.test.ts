@@ -113,6 +113,12 @@ test('BEP 5, BEP 14, BEP 15: datagrams are told apart', () => {
       { from: '10.0.0.3:6771', to: '239.192.152.143:6771', udp: search },
       { from: '10.0.0.3:6881', to: '10.0.0.2:6969', udp: Buffer.alloc(16) },
       { from: '10.0.0.3:5353', to: '224.0.0.251:5353', udp: Buffer.alloc(30, 5) },
+      // The number of this question to the DNS makes it look like uTP.
+      {
+        from: '10.0.0.3:48516',
+        to: '10.255.255.53:53',
+        udp: Buffer.concat([Buffer.from('2100', 'hex'), Buffer.alloc(34)]),
+      },
     ]),
   );
   expect(facts.dht.map(({ name, infoHash }) => [name, infoHash])).toEqual([
@@ -122,7 +128,7 @@ test('BEP 5, BEP 14, BEP 15: datagrams are told apart', () => {
   expect(facts.dht[1]!.peers).toEqual(['65.66.67.68', '6161:6161:6161:6161:6161:6161:6161:6161']);
   expect(facts.discovery).toEqual([HASH]);
   expect(facts.udpTracker).toEqual(['10.0.0.3 10.0.0.2']);
-  expect(facts.others).toEqual({ 5353: 1 });
+  expect(facts.others).toEqual({ 53: 1, 5353: 1 });
   expect(facts.utpPackets).toBe(0);
 });
 

@@ -82,7 +82,8 @@ export function readFacts(file: Buffer): Facts {
     else if (from.port === TRACKER_PORT) continue;
     else if (message !== undefined) dht.push(message);
     else if (payload.toString('latin1', 0, 9) === 'BT-SEARCH') discovery.push(calledOut(payload));
-    else if (isUtp(payload)) utp.take(packet);
+    // Of what goes elsewhere some begin like uTP by chance: a question to the DNS with a number that fits.
+    else if (PEER_PORTS.some((port) => port === from.port || port === to.port) && isUtp(payload)) utp.take(packet);
     else others[to.port] = (others[to.port] ?? 0) + 1;
   }
   const conversations = [...tcp.conversations(), ...utp.conversations()];
