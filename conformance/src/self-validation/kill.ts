@@ -10,20 +10,26 @@ import { type Attempt, attempt } from '../runner/attempt.ts';
 
 /** The reference answers at once, in order and in this process, so little silence is enough; answers wait for nothing but a busy machine. */
 const referencePatience: Patience = { replyMs: 1_000, quietMs: 25 };
-/** For cases that ask so much at once that this process is busy. */
+/** For cases that ask so much at once that this process is busy, and for those that went wrong while the machine was. */
 const longPatience: Patience = { replyMs: 8_000, quietMs: 25 };
 
 export const seeds: readonly string[] = ['1', '22', '333'];
 
 /** One case against a fresh reference node. */
-export async function against(asked: Case, family: Family, bugs: readonly string[], seed: string): Promise<Attempt> {
+export async function against(
+  asked: Case,
+  family: Family,
+  bugs: readonly string[],
+  seed: string,
+  patient: boolean = asked.budget !== 'fast',
+): Promise<Attempt> {
   const unknown = bugs.find((bug) => family.reference.bugs[bug] === undefined);
   if (unknown !== undefined) throw new RangeError(`the ${family.reference.name} has no bug ${unknown}`);
   const target = await family.reference.open(new Set(bugs));
   try {
     return await attempt(asked, family, {
       target,
-      patience: asked.budget === 'fast' ? referencePatience : longPatience,
+      patience: patient ? longPatience : referencePatience,
       seed,
     });
   } finally {
@@ -46,27 +52,29 @@ export interface Thoroughness {
   readonly seeds: readonly string[];
   /** … so many times. */
   readonly rounds?: number;
+  /** Answers may take long: for the second time, when a busy machine is to make no difference. */
+  readonly patient?: boolean;
 }
 
 /** What is wrong with a case: an empty list is what is wanted. */
 export async function faultsOf(asked: Case, family: Family, thoroughness: Thoroughness): Promise<readonly string[]> {
   const { id } = asked.facts;
-  const { rounds = 1 } = thoroughness;
+  const { rounds = 1, patient } = thoroughness;
   const faults: string[] = [];
   let clean: Attempt | undefined;
   for (const seed of thoroughness.seeds) {
     for (let round = 0; round < rounds; round++) {
-      const again = await against(asked, family, [], seed);
+      const again = await against(asked, family, [], seed, patient);
       clean ??= again;
       if (!isClean(again.outcome)) faults.push(`${id}: the clean reference gives ${told(again)} with seed ${seed}`);
     }
   }
   if (clean === undefined) throw new RangeError('the clean reference has to be asked at least once');
-  const nothing = await against(asked, family, ['no-op'], seeds[0]!);
+  const nothing = await against(asked, family, ['no-op'], seeds[0]!, patient);
   if (sees(clean, nothing)) faults.push(`${id}: the bug that does nothing gives ${told(nothing)}`);
   const killers = Object.entries(asked.killedBy);
   if (killers.length === 0) faults.push(`${id}: no bug kills it`);
-  for (const [bug, wanted] of killers) faults.push(...(await killFaults(asked, family, clean, bug, wanted)));
+  for (const [bug, wanted] of killers) faults.push(...(await killFaults(asked, family, clean, bug, wanted, patient)));
   return faults;
 }
 
@@ -76,8 +84,9 @@ async function killFaults(
   clean: Attempt,
   bug: string,
   wanted: Outcome,
+  patient: boolean | undefined,
 ): Promise<readonly string[]> {
-  const mutant = await against(asked, family, [bug], seeds[0]!);
+  const mutant = await against(asked, family, [bug], seeds[0]!, patient);
   if (mutant.outcome === wanted && sees(clean, mutant)) return [];
   return [`${asked.facts.id}: ${bug} has to give ${wanted}, and gives ${told(mutant)}`];
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Case } from '../../src/case.ts';
 import { families } from '../../src/cases/families.ts';
 import { inParallel } from '../../src/runner/parallel.ts';
-import { faultsOf } from '../../src/self-validation/kill.ts';
+import { faultsOf, type Thoroughness } from '../../src/self-validation/kill.ts';
 import { matrixFaults, readMatrix } from '../../src/self-validation/matrix.ts';
 
 /** Cases at once: nearly all of them only wait. */
@@ -14,9 +14,9 @@ export function describeKills(name: string): void {
   const family = families.find((each) => each.name === name)!;
   const faults = new Map<string, readonly string[]>();
 
-  async function find(cases: readonly Case[], atOnce: number): Promise<void> {
+  async function find(cases: readonly Case[], atOnce: number, more: Partial<Thoroughness> = {}): Promise<void> {
     await inParallel(cases, atOnce, async (each) => {
-      faults.set(each.facts.id, await faultsOf(each, family, { seeds: ['1'] }));
+      faults.set(each.facts.id, await faultsOf(each, family, { seeds: ['1'], ...more }));
     });
   }
 
@@ -30,10 +30,11 @@ export function describeKills(name: string): void {
         family.cases.filter(({ alone }) => alone === true),
         1,
       );
-      // What went wrong in company may be the company's doing: as in a run, such a case is asked again alone, and that counts.
+      // What went wrong in company may be the company's doing: as in a run, such a case is asked again alone and patiently, and that counts.
       await find(
         family.cases.filter(({ facts }) => faults.get(facts.id)!.length > 0),
         1,
+        { patient: true },
       );
     }, 300_000);
 
