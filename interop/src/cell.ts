@@ -106,7 +106,8 @@ async function verdictOf(
     infoHashes: player.torrent.wireHashes,
     dropped: stage.dropped,
   };
-  const opinion = await secondOpinion(stage.capture, facts);
+  const hidden = player.always.includes('encryption') && !scenario.use.includes('encryption');
+  const opinion = await secondOpinion(stage.capture, facts, hidden);
   const checks = [...judge(evidence), ...opinion.checks];
   const names = new Map(player.actors.flatMap(({ name, ip, ip6 }) => [[ip, name] as const, [ip6, name] as const]));
   writeFileSync(join(folder, 'capture.txt'), summaryOf(facts, names));

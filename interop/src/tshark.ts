@@ -15,7 +15,8 @@ export function hasTshark(): boolean {
   return installed;
 }
 
-export function secondOpinion(capture: string, facts: Facts): Promise<Opinion> {
+/** `hidden`: two that cannot be told not to encrypt met, and may have. */
+export function secondOpinion(capture: string, facts: Facts, hidden: boolean): Promise<Opinion> {
   if (!hasTshark()) return Promise.resolve({ checks: [], text: 'tshark is not installed here\n' });
   const words = [
     ...[
@@ -37,7 +38,7 @@ export function secondOpinion(capture: string, facts: Facts): Promise<Opinion> {
   ];
   return new Promise((resolve) => {
     execFile('tshark', words, { encoding: 'utf8', maxBuffer: 1 << 28 }, (error, output, errors) => {
-      if (error === null) return resolve(compared(output, facts));
+      if (error === null) return resolve(compared(output, facts, hidden));
       const detail = errors.trim().split('\n').at(-1) ?? '';
       resolve({ checks: [{ rule: 'tshark reads the capture', good: false, detail }], text: errors });
     });
@@ -45,7 +46,7 @@ export function secondOpinion(capture: string, facts: Facts): Promise<Opinion> {
 }
 
 /** What both must see: who shook hands for which torrent, and whether there was any uTP or DHT at all. */
-export function compared(output: string, facts: Facts): Opinion {
+export function compared(output: string, facts: Facts, hidden = false): Opinion {
   const counts: Record<string, number> = {};
   const hashes = new Set<string>();
   for (const line of output.split('\n').filter(Boolean)) {
@@ -58,7 +59,7 @@ export function compared(output: string, facts: Facts): Opinion {
   const voices = facts.talks.flatMap(({ voices }) => voices);
   const ours = new Set(voices.map(({ infoHash }) => infoHash).filter((hash) => hash !== ''));
   // Where only the handshake of encryption is encrypted, it finds what comes behind that.
-  const theirs = [...hashes].filter((hash) => facts.unreadable.length === 0 || ours.has(hash));
+  const theirs = [...hashes].filter((hash) => !hidden || ours.has(hash));
   const pairs = [
     { what: 'info-hashes in handshakes', we: [...ours].sort().join(' '), they: theirs.sort().join(' ') },
     { what: 'uTP', we: facts.utpPackets > 0 ? 'seen' : 'none', they: counts['bt-utp'] ? 'seen' : 'none' },

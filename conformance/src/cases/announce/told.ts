@@ -10,12 +10,12 @@ const section = 'BEP 3, trackers';
 type Basics = Pick<Declaration<unknown>, 'id' | 'title' | 'killedBy'> & { readonly section?: string };
 
 /** Told of a peer in this way, the client calls it. */
-export function calls(basics: Basics, answer: (at: Endpoint, tracker: HttpSpy) => Answer, number?: number): Case {
+export function calls(basics: Basics, answer: (at: Endpoint, tracker: HttpSpy) => Answer): Case {
   return defineCase({
     section,
     ...basics,
     async run(tools) {
-      const { tracker, callee } = await told(tools, answer, number);
+      const { tracker, callee } = await told(tools, answer);
       await tools.start({ announce: tracker.url });
       await callee.calls.next();
     },
@@ -59,10 +59,9 @@ export function survives(basics: Basics, ...answers: readonly (() => Answer)[]):
 async function told(
   { http, peer, random }: Context & AnnounceTools,
   answer: (at: Endpoint, tracker: HttpSpy) => Answer,
-  number: number = 100 + random.below(100),
 ): Promise<{ tracker: HttpSpy; callee: Awaited<ReturnType<AnnounceTools['peer']>> }> {
   const tracker = await http();
-  const callee = await peer(number);
+  const callee = await peer(100 + random.below(100));
   tracker.answer = () => answer(callee.at, tracker);
   return { tracker, callee };
 }
