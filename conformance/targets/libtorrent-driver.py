@@ -32,6 +32,8 @@ def session_at(ip, port, bootstrap):
         'allow_multiple_connections_per_ip': True,
         'min_reconnect_time': 1,
         'peer_connect_timeout': 5,
+        # With more than one, a block that failed its hash is now and then written after the one that replaced it.
+        'aio_threads': 1,
         'alert_mask': category.error_notification | category.status_notification | category.tracker_notification,
     })
 
