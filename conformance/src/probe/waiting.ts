@@ -12,10 +12,15 @@ export class Waiting {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
+        clearImmediate(turn);
         this.#waiters.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      let turn: NodeJS.Immediate | undefined;
+      // On a machine with much else to do a timer is late, and what came in time is not read yet.
+      const timer = setTimeout(() => {
+        turn = setImmediate(done);
+      }, ms);
       this.#waiters.add(done);
     });
   }

@@ -1,7 +1,7 @@
 /** What the bodies about clients and their trackers are given: trackers that listen, clients started on them, peers that wait. */
 import { ourAddress } from '../../addresses.ts';
 import { type Case, caseMaker, type Declaration } from '../../case.ts';
-import type { Context } from '../../context.ts';
+import { type Context, initiativeMs } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { HttpSpy } from '../../probe/announce/http-spy.ts';
 import { awaitCalls, awaitCallsByName, type Callee, Session, type Wanted } from '../../probe/announce/session.ts';
@@ -23,12 +23,9 @@ export interface AnnounceTools {
   named(): Promise<Callee>;
   /** Dials the client, shakes hands, and gives its peer id. */
   greeted(session: Session, at?: Endpoint): Promise<Uint8Array>;
-  /** As long as a program takes to do what it should not do; ends with a sign of life. */
-  meanwhile(session: Session): Promise<void>;
+  /** As long as a program takes to do what it should not do, if nothing else is said; ends with a sign of life. */
+  meanwhile(session: Session, ms?: number): Promise<void>;
 }
-
-/** What most programs do with the peers that they are told of, they do within this time. */
-const reactionMs = 3_000;
 
 const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMaker('launch', (context) => ({
   http: () => HttpSpy.open(context),
@@ -39,8 +36,8 @@ const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMa
   peer6: () => awaitCalls(context, '::1'),
   named: () => awaitCallsByName(context),
   greeted: (session, at) => greet(context, session, at),
-  async meanwhile(session) {
-    await context.elapse(reactionMs);
+  async meanwhile(session, ms = initiativeMs(context.patience)) {
+    await context.elapse(ms);
     await context.quiet(
       () => [],
       () => alive(session),

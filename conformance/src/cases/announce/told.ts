@@ -48,7 +48,7 @@ export function survives(basics: Basics, ...answers: readonly (() => Answer)[]):
         tracker.answer = answer;
         const session = await start({ announce: tracker.url });
         await tracker.asked.next();
-        await meanwhile(session);
+        await meanwhile(session, 3_000);
         await alive(session);
         expect(tracker.asked.all.length, 'announces in three seconds').atMost(3);
       }

@@ -1,13 +1,11 @@
 /** BEP 27: what must not be said of a private torrent. */
 import type { Case } from '../../case.ts';
-import type { Context } from '../../context.ts';
+import { type Context, initiativeMs } from '../../context.ts';
 import type { Client } from '../../probe/wire/client.ts';
 import { ids, reservedWith } from '../../probe/wire/messages.ts';
 import { askedAbout, defineCase, entering, node, nodes } from './define.ts';
 
 const section = 'BEP 27, private torrents';
-/** What programs do with a torrent when they start, they do within this time. */
-const startMs = 4_000;
 
 export const privateTorrents: readonly Case[] = [
   defineCase({
@@ -43,8 +41,8 @@ export const privateTorrents: readonly Case[] = [
   }),
 ];
 
-async function later({ elapse, quiet, target }: Context, client: Client): Promise<void> {
-  await elapse(startMs);
+async function later({ elapse, patience, quiet, target }: Context, client: Client): Promise<void> {
+  await elapse(initiativeMs(patience));
   const quick = target.advance !== undefined;
   // A lookup of the reference is a few rounds on loopback.
   for (let round = 0; round < (quick ? 4 : 1); round++) {

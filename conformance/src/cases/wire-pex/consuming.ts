@@ -1,7 +1,7 @@
 /** BEP 11, protocol extension: what is made of the messages of others, right ones and wrong ones. */
 import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
-import type { Context } from '../../context.ts';
+import { type Context, initiativeMs } from '../../context.ts';
 import type { Writable } from '../../probe/bencode.ts';
 import { writeCompact } from '../../probe/endpoint.ts';
 import type { Client } from '../../probe/wire/client.ts';
@@ -16,8 +16,6 @@ const gate = 'bep11.advertise';
 /** Ports of one address in one message, and how many calls to it are still few. */
 const portsToldOf = 50;
 const fewCalls = 10;
-/** What a program does with the peers that it is told of, it does within this time. */
-const reactionMs = 3_000;
 
 const defineCase: typeof define = (declaration) => define({ gate, ...declaration });
 
@@ -101,7 +99,7 @@ export const consuming: readonly Case[] = [
       const teller = await watcher(tools, client);
       const victim = await listeners(tools, ourAddress(242), portsToldOf);
       tell(teller, { added: Buffer.concat(victim.at.map(writeCompact)), 'added.f': new Uint8Array(portsToldOf) });
-      await tools.elapse(reactionMs);
+      await tools.elapse(initiativeMs(tools.patience));
       await soon(tools, client);
       tools.expect(victim.called.size, `of ${portsToldOf} ports of one address that were called`).atMost(fewCalls);
     },
@@ -120,7 +118,7 @@ export const consuming: readonly Case[] = [
       const contacts = ['0.0.0.0', '255.255.255.255', '224.0.0.1'].map((ip) => ({ ip, port: own.at[0]!.port }));
       const added = [...contacts, { ip: ourAddress(243), port: 0 }].map(writeCompact);
       tell(teller, { added: Buffer.concat(added), 'added.f': new Uint8Array(4) });
-      await tools.elapse(reactionMs);
+      await tools.elapse(initiativeMs(tools.patience));
       await soon(tools, client);
       tools.expect(own.called.size, 'calls to 0.0.0.0').is(0);
     },
@@ -151,7 +149,7 @@ export const consuming: readonly Case[] = [
       for (let id = 1; id < 12; id++) {
         teller.send(id, { added: writeCompact(own.at[0]!), 'added.f': Uint8Array.of(2) });
       }
-      await tools.elapse(reactionMs);
+      await tools.elapse(initiativeMs(tools.patience));
       await soon(tools, client);
       tools.expect(own.called.size, 'calls to the peer').is(0);
     },

@@ -57,7 +57,8 @@ async function awaitCall(context: Context, ip: string): Promise<Call> {
       promise,
       new Promise<never>((_, reject) => {
         const late = new Finding('a call', `that it calls ${ip}:${at.port}`, `nothing in ${ms} ms`);
-        const timer = setTimeout(() => reject(late), ms);
+        // A call that came while we were not let run is taken first.
+        const timer = setTimeout(() => setImmediate(() => reject(late)), ms);
         void promise.then(() => clearTimeout(timer));
         context.after(() => clearTimeout(timer));
       }),

@@ -1,6 +1,7 @@
 /** What came, in order, and a way to wait for more. */
 import { type Context, initiativeMs } from '../../context.ts';
 import { Finding } from '../../finding.ts';
+import { Waiting } from '../waiting.ts';
 
 /** Our own reference does everything at once, so its bugs are found sooner. */
 const referenceMs = 2_000;
@@ -9,10 +10,7 @@ export class Notebook<Entry> {
   readonly all: Entry[] = [];
   readonly #context: Context;
   readonly #what: string;
-  #wake: () => void = () => {};
-  #wakes: Promise<void> = new Promise((resolve) => {
-    this.#wake = resolve;
-  });
+  readonly #waiting: Waiting = new Waiting();
 
   constructor(context: Context, what: string) {
     this.#context = context;
@@ -21,10 +19,7 @@ export class Notebook<Entry> {
 
   add(entry: Entry): void {
     this.all.push(entry);
-    this.#wake();
-    this.#wakes = new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+    this.#waiting.wake();
   }
 
   /** The first that fits, perhaps one that is there already; a finding if none comes. */
@@ -39,14 +34,7 @@ export class Notebook<Entry> {
       if (left <= 0 || this.#context.signal.aborted) {
         throw new Finding(`${this.#what} ${which}`.trim(), 'that it comes', `none in ${patienceMs} ms`);
       }
-      await this.#within(left);
+      await this.#waiting.sleep(left);
     }
-  }
-
-  async #within(ms: number): Promise<void> {
-    const timer = Promise.withResolvers<void>();
-    const timeout = setTimeout(timer.resolve, ms);
-    await Promise.race([this.#wakes, timer.promise]);
-    clearTimeout(timeout);
   }
 }

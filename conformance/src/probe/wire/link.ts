@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import type { Endpoint } from '../../target/target.ts';
+import { Waiting } from '../waiting.ts';
 import {
   describe,
   type Handshake,
@@ -29,7 +30,7 @@ export class PeerLink {
   readonly #context: Context;
   readonly #socket: Socket;
   readonly #listeners: Listener[] = [];
-  readonly #wakes: Set<() => void> = new Set();
+  readonly #waiting: Waiting = new Waiting();
   #bytes: Buffer = Buffer.alloc(0);
   #ended = false;
 
@@ -183,15 +184,7 @@ export class PeerLink {
       if (holds()) return true;
       const left = until - performance.now();
       if (left <= 0 || this.#context.signal.aborted) return false;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          this.#wakes.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, left);
-        this.#wakes.add(wake);
-      });
+      await this.#waiting.sleep(left);
     }
   }
 
@@ -210,7 +203,7 @@ export class PeerLink {
       this.heard.push(message);
       for (const listener of this.#listeners) listener(message);
     }
-    for (const wake of this.#wakes) wake();
+    this.#waiting.wake();
   }
 
   #cut(length: number): Uint8Array {
@@ -223,6 +216,6 @@ export class PeerLink {
     if (this.#ended) return;
     this.#ended = true;
     this.#context.timeline.note(this.name, how === 'end' ? 'it has ended the connection' : 'the connection is gone');
-    for (const wake of this.#wakes) wake();
+    this.#waiting.wake();
   }
 }
