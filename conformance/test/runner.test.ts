@@ -134,6 +134,14 @@ test('a target that fails the canary is not judged at all', async () => {
   await expect(run(chosen, target, { seed: '1' })).rejects.toThrow(NotSane);
 });
 
+test('a canary that was not answered is sent again before the target is given up', async () => {
+  let asked = 0;
+  const canary: Family['canary'] = async ({ expect: rule }) => rule(++asked, 'the answer').atLeast(2);
+  const target = await reference();
+  await expect(calibrate([{ ...trackerUdp, canary }], target, 'seed')).resolves.toMatchObject({ replyMs: 5_000 });
+  expect(asked).toBe(2);
+});
+
 test('the same seed makes the same bytes', async () => {
   const sent = async () => {
     const target = await reference();

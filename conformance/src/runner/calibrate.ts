@@ -1,17 +1,21 @@
 /** How long this target takes for a trivial answer, and so how long a silence has to last to mean something. */
 import { makeContext, Notes, type Patience } from '../context.ts';
 import type { Family } from '../family.ts';
+import { Finding } from '../finding.ts';
 import { limits } from '../limits.ts';
 import { Random } from '../random.ts';
 import type { Target } from '../target/target.ts';
 import { Timeline } from '../timeline.ts';
 
-/** Throws a Finding where the target does not answer even this: it never became sane. */
+/** Throws a Finding where the target does not answer even a canary, nor the next one: it never became sane. */
 export async function calibrate(families: readonly Family[], target: Target, seed: string): Promise<Patience> {
   const patience: Patience = { replyMs: limits.replyMs, quietMs: limits.quietMs };
   let slowest = 0;
   for (const canary of new Set(families.map((family) => family.canary))) {
-    await once(canary, target, patience, `${seed}/canary`);
+    await once(canary, target, patience, `${seed}/canary`).catch(async (error: unknown) => {
+      if (!(error instanceof Finding)) throw error;
+      await once(canary, target, patience, `${seed}/canary/again`);
+    });
   }
   for (const control of new Set(families.map((family) => family.control))) {
     const until = performance.now() + limits.calibrationMs;
