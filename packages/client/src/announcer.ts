@@ -122,10 +122,10 @@ export class Announcer implements Core<AnnounceOutcome, AnnounceJob, AnnouncerEv
     this.#progress = progress;
   }
 
-  /** The download is complete: the trackers that knew us as incomplete hear of it, once each. */
+  /** The download is complete: the trackers that knew us as incomplete hear of it, once each. A partial seed has completed nothing (BEP 21). */
   complete(progress: Progress): void {
     this.#progress = progress;
-    if (this.#complete || this.#state !== 'running') return;
+    if (progress.left > 0 || this.#complete || this.#state !== 'running') return;
     this.#complete = true;
     for (const lane of this.#lanes) {
       if (lane.running !== undefined || lane.current === undefined) continue;

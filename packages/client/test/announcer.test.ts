@@ -193,6 +193,14 @@ test('BEP 21: a partial seed says paused on every announce between its events', 
   expect(bench.until(MINUTE)).toMatchObject([{ event: 'paused', left: 1000 }]);
 });
 
+test('BEP 21: who has only what was selected is a partial seed, and completes nothing', () => {
+  const bench = started();
+  bench.answer(bench.job(), 60);
+  bench.announcer.complete({ ...LEECHING, uploadOnly: true });
+  expect(bench.jobs()).toEqual([]);
+  expect(bench.until(MINUTE)).toMatchObject([{ event: 'paused', left: 1000 }]);
+});
+
 test('stop: every tracker that knows us hears it once, no peers are wanted, and then it is over', () => {
   const bench = started([[A], [B]]);
   bench.answer(bench.job(), 60);
