@@ -193,14 +193,15 @@ function readPeer(text: string): Peer[] {
     : [];
 }
 
-/** Undefined, everything, if the parameter is missing or has characters that it cannot have. */
+/** Undefined, everything, if the parameter is missing, has characters that it cannot have, or nothing in it is a range. */
 function readSelection(values: readonly string[] | undefined, rangesMax: number): readonly Selection[] | undefined {
   const text = values?.map(unescaped).join(',');
   if (text === undefined || !/^[\d,-]+$/.test(text)) return undefined;
-  return text.split(',', rangesMax).flatMap((range) => {
+  const selections = text.split(',', rangesMax).flatMap((range) => {
     const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range);
     const first = Number(match?.[1]);
     const last = Number(match?.[2] ?? match?.[1]);
     return match && first <= last ? [{ first, last }] : [];
   });
+  return selections.length > 0 ? selections : undefined;
 }

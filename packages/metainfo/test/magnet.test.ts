@@ -120,8 +120,10 @@ describe('the rest of a link', () => {
     ],
     ['8-6,1', [[1, 1]]],
     ['1-,-2,,3', [[3, 3]]],
-    ['99999999999999', []],
-    ['1-2-3', []],
+    ['99999999999999', undefined],
+    ['1-2-3', undefined],
+    ['3-1', undefined],
+    ['-1', undefined],
     ['1,x', undefined],
     ['', undefined],
   ])('a selection: %s (BEP 53)', (text, ranges) => {
