@@ -14,6 +14,8 @@ except ImportError:
 ROLES = ['leecher', 'seeder', 'peer', 'magnet', 'reader']
 # Seconds that a tracker has to answer that a torrent has stopped.
 FAREWELL = 1.0
+# Seconds that a session has to enter the DHT.
+BOOTSTRAP = 5.0
 # Lines are written one after the other.
 writing = threading.Lock()
 # Processes that run.
@@ -34,8 +36,18 @@ def session_at(ip, port, bootstrap):
         'peer_connect_timeout': 5,
         # With more than one, a block that failed its hash is now and then written after the one that replaced it.
         'aio_threads': 1,
-        'alert_mask': category.error_notification | category.status_notification | category.tracker_notification,
+        'alert_mask': category.error_notification | category.status_notification | category.tracker_notification
+        | category.dht_notification,
     })
+
+
+def await_dht(session):
+    """What is added before the DHT is there waits for its turn, and that comes every quarter of an hour."""
+    until = time.monotonic() + BOOTSTRAP
+    while time.monotonic() < until:
+        session.wait_for_alert(50)
+        if any(isinstance(alert, libtorrent.dht_bootstrap_alert) for alert in session.pop_alerts()):
+            return
 
 
 def parameters_of(job):
@@ -50,6 +62,8 @@ def run(job, ready):
     """The whole life of a job, in a process of its own."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     session = session_at(job['ip'], job['port'], job.get('bootstrap') or '')
+    if job.get('bootstrap'):
+        await_dht(session)
     handle = None
     try:
         parameters = parameters_of(job)
