@@ -7,8 +7,9 @@ import type { Context } from '../../context.ts';
 import { Finding } from '../../finding.ts';
 import { limits } from '../../limits.ts';
 import { accepts } from '../../target/program.ts';
-import { type Endpoint, type Job, type Running, UnsupportedRole } from '../../target/target.ts';
+import type { Endpoint, Job, Running } from '../../target/target.ts';
 import { Raw, type Writable, writeBencode } from '../bencode.ts';
+import { refusal } from '../refusal.ts';
 import { type Fixture, isPadding } from './fixture.ts';
 import { type Greeting, PeerLink } from './link.ts';
 import { type Handshake, ids, reservedWith } from './messages.ts';
@@ -73,10 +74,7 @@ export class Client {
     try {
       return await Client.launch(context, options, refusalMs);
     } catch (error) {
-      if (error instanceof Finding || error instanceof UnsupportedRole || !(error instanceof Error)) throw error;
-      context.timeline.note('target', `it does not take the torrent: ${error.message}`);
-      if (!/\bSIG[A-Z]+\b/.test(error.message)) return undefined;
-      throw new Finding('the program', 'that it takes the torrent or refuses it', error.message, 'unsafe');
+      return refusal(context, 'torrent', error);
     }
   }
 
