@@ -5,6 +5,7 @@ import { clientDht } from './client-dht/index.ts';
 import { dht } from './dht/index.ts';
 import { disk } from './disk/index.ts';
 import { files } from './files/index.ts';
+import { magnet } from './magnet/index.ts';
 import { trackerHttp } from './tracker-http/index.ts';
 import { trackerUdp } from './tracker-udp/index.ts';
 import { utp } from './utp/index.ts';
@@ -22,6 +23,7 @@ export const families: readonly Family[] = [
   dht,
   disk,
   files,
+  magnet,
   trackerHttp,
   trackerUdp,
   wire,

@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts';
 import { freePort } from '../../target/program.ts';
 import type { Endpoint, Running } from '../../target/target.ts';
 import { Raw, type Writable, writeBencode } from '../bencode.ts';
+import { refusal } from '../refusal.ts';
 import { type Fixture, makeFixture } from '../wire/fixture.ts';
 import { PeerLink } from '../wire/link.ts';
 import { protocol } from '../wire/messages.ts';
@@ -19,6 +20,8 @@ export interface Wanted {
   readonly tiers?: Writable;
   /** Instead of a torrent. */
   readonly magnet?: string;
+  /** A node of the case's that it may enter the DHT by. */
+  readonly bootstrap?: Endpoint;
   /** What a leecher has on disk already. */
   readonly data?: Uint8Array;
 }
@@ -28,13 +31,16 @@ const sessions = new WeakMap<object, Session[]>();
 export class Session {
   readonly fixture: Fixture;
   readonly running: Running;
+  /** Where its data is. */
+  readonly folder: string;
   /** How it has ended, where nobody stopped it. */
   end: string | undefined;
   #stops = false;
 
-  private constructor(context: Context, fixture: Fixture, running: Running) {
+  private constructor(context: Context, fixture: Fixture, running: Running, folder: string) {
     this.fixture = fixture;
     this.running = running;
+    this.folder = folder;
     sessions.set(context.timeline, [...Session.of(context), this]);
     void running.ended.then((how) => {
       this.end = this.#stops ? undefined : how;
@@ -44,6 +50,15 @@ export class Session {
   /** Those of a case, for the control: a case is known by its timeline. */
   static of(context: Context): readonly Session[] {
     return sessions.get(context.timeline) ?? [];
+  }
+
+  /** The same with a magnet link that may be refused: undefined where it is. */
+  static async tryStart(context: Context, wanted: Wanted): Promise<Session | undefined> {
+    try {
+      return await Session.start(context, wanted);
+    } catch (error) {
+      return refusal(context, 'link', error);
+    }
   }
 
   static async start(context: Context, wanted: Wanted): Promise<Session> {
@@ -61,9 +76,16 @@ export class Session {
     };
     writeFileSync(torrent, writeBencode({ ...keys, info: new Raw(fixture.info) }));
     const source = magnet === undefined ? { torrent } : { magnet };
-    const job = { role: magnet === undefined ? role : ('magnet' as const), folder, port: await freePort(), ...source };
+    const { bootstrap } = wanted;
+    const job = {
+      role: magnet === undefined ? role : ('magnet' as const),
+      folder,
+      port: await freePort(),
+      ...source,
+      ...(bootstrap !== undefined && { bootstrap: `${bootstrap.ip}:${bootstrap.port}` }),
+    };
     const running = await context.target.launch!(job);
-    const session = new Session(context, fixture, running);
+    const session = new Session(context, fixture, running, folder);
     context.after(() => session.stop());
     return session;
   }

@@ -1,4 +1,6 @@
 /** The ways in which the reference peer can be wrong, a list for each family of cases. */
+import { magnetBugs } from './magnet-bugs.ts';
+
 export const wireBugs = {
   'handshake-fields-swapped': 'puts the peer id where the info-hash belongs',
   'bitfield-before-handshake': 'says a message before its handshake',
@@ -330,6 +332,7 @@ export const utpBugs = {
 } as const;
 
 export const allBugs: typeof utpBugs &
+  typeof magnetBugs &
   typeof clientDhtBugs &
   typeof webSeedBugs &
   typeof pexBugs &
@@ -350,6 +353,7 @@ export const allBugs: typeof utpBugs &
   ...webSeedBugs,
   ...clientDhtBugs,
   ...utpBugs,
+  ...magnetBugs,
   ...holepunchBugs,
 };
 

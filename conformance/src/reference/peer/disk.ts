@@ -65,6 +65,12 @@ export class Disk {
     });
   }
 
+  /** Which files they are of, by index. */
+  filesOf(start: number, end: number): readonly number[] {
+    const within = ({ start: from, length }: Entry) => from < end && start < from + length;
+    return this.#files.flatMap((file, at) => (within(file) ? [at] : []));
+  }
+
   /** False where nothing is there yet. */
   load(data: Uint8Array): boolean {
     const there = this.#real().filter(({ path }) => existsSync(this.#at(path)));

@@ -61,7 +61,7 @@ export class Download {
     const link = this.#link;
     const store = link.node.store;
     if (store === undefined) return;
-    const wants = [...this.pieces].some((piece) => !store.have.has(piece));
+    const wants = [...this.pieces].some((piece) => store.lacks(piece));
     if (wants && !this.#interested && !link.has('never-interested')) {
       this.#interested = true;
       link.send(ids.interested);

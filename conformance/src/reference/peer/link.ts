@@ -37,14 +37,17 @@ export class Link {
   /** Messages besides keep-alives and extended ones that have come. */
   messages = 0;
   readonly #framing: Framing;
+  /** The swarm that it is in: a torrent of both versions has two (BEP 52, upgrade path). */
+  #infoHash: Uint8Array;
   #greeted = false;
   #open = true;
 
-  constructor(node: PeerNode, socket: Socket, to?: Endpoint) {
+  constructor(node: PeerNode, socket: Socket, to?: Endpoint, infoHash: Uint8Array = node.infoHash) {
     const outgoing = to !== undefined;
     this.node = node;
     this.socket = socket;
     this.outgoing = outgoing;
+    this.#infoHash = infoHash;
     const { remoteAddress, remotePort } = socket;
     const known =
       remoteAddress === undefined ? undefined : { ip: remoteAddress.replace('::ffff:', ''), port: remotePort! };
@@ -104,7 +107,9 @@ export class Link {
     if (right && bytes.length < 68 && this.has('closes-on-partial-handshake')) return false;
     if (right && bytes.length < 68 && this.has('assumes-one-read')) return false;
     if (!right || bytes.length < 48) return right;
-    const known = Buffer.compare(bytes.subarray(28, 48), this.node.infoHash) === 0;
+    const theirs = this.node.infoHashes.find((each) => Buffer.compare(bytes.subarray(28, 48), each) === 0);
+    const known = this.outgoing ? theirs === this.#infoHash : theirs !== undefined;
+    if (known) this.#infoHash = theirs!;
     const anything = this.outgoing ? this.has('ignores-answered-hash') : this.has('any-info-hash');
     if (!known && !anything) return false;
     this.#greet();
@@ -166,7 +171,8 @@ export class Link {
   #greet(): void {
     if (this.#greeted) return;
     this.#greeted = true;
-    const { infoHash, peerId } = this.node;
+    const { peerId } = this.node;
+    const infoHash = this.#infoHash;
     if (this.has('bitfield-before-handshake')) this.send(ids.bitfield, Uint8Array.of(0));
     const reserved = new Uint8Array(8);
     if (!this.has('no-extension-bit')) reserved.set(reservedWith('extended'));

@@ -85,7 +85,10 @@ export class Metadata {
     const count = Math.ceil(this.#size / blockLength);
     if (this.#pieces.size < count) return this.#ask(piece + 1);
     const info = Buffer.concat([...this.#pieces.keys()].sort((a, b) => a - b).map((at) => this.#pieces.get(at)!));
-    const right = createHash('sha1').update(info).digest().equals(link.node.infoHash);
+    const right = ['sha1', 'sha256'].some((name) => {
+      const hash = createHash(name).update(info).digest().subarray(0, 20);
+      return link.node.infoHashes.some((each) => hash.equals(each));
+    });
     if (link.has('takes-short-pieces') && !right) link.node.gaveUp = true;
     if (right || link.has('believes-metadata') || link.has('takes-unsolicited')) link.node.learn(new Uint8Array(info));
     else link.close();

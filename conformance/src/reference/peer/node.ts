@@ -2,13 +2,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { type BencodedMap, latin1, readBencode } from '../../probe/bencode.ts';
-import { readCompact } from '../../probe/endpoint.ts';
 import { hasBit } from '../../probe/wire/messages.ts';
 import type { Endpoint, Job, Running } from '../../target/target.ts';
+import { type Announcing, askTracker } from './announcing.ts';
 import type { Bug } from './bugs.ts';
 import { DhtClient, nodesIn } from './dht.ts';
 import { Link } from './link.ts';
+import { isOddSelection, type MagnetLink, readMagnet, selectedFiles } from './magnet-link.ts';
 import { infoIn, Store } from './store.ts';
 import { UtpHub } from './utp.ts';
 import type { UtpStream } from './utp-stream.ts';
@@ -23,7 +23,8 @@ const rotationMs = 10_000;
 export class PeerNode {
   readonly links: Set<Link> = new Set();
   readonly peerId: Uint8Array;
-  readonly infoHash: Uint8Array;
+  /** None where a magnet link is about nothing. */
+  readonly infoHashes: readonly Uint8Array[];
   /** Any free one: the one that it was told to use may be taken by now. */
   port = 0;
   /** Blocks of pieces that are not complete yet, by piece. */
@@ -47,6 +48,8 @@ export class PeerNode {
   readonly #bugs: ReadonlySet<string>;
   readonly #folder: string;
   readonly #webSeeds: WebSeed[] = [];
+  readonly #magnet: MagnetLink | undefined;
+  readonly #trackers: readonly string[];
   #utp: UtpHub | undefined;
   readonly #server: Server;
   readonly #sockets: Set<Socket> = new Set();
@@ -61,8 +64,10 @@ export class PeerNode {
     this.peerId = this.#makePeerId();
     mkdirSync(job.folder, { recursive: true });
     if (job.torrent !== undefined) this.store = new Store(infoIn(readFileSync(job.torrent)), job.folder, bugs);
-    this.infoHash =
-      this.store === undefined ? hashIn(job.magnet ?? '') : createHash('sha1').update(this.store.info).digest();
+    if (job.magnet !== undefined) this.#magnet = readMagnet(job.magnet, (bug) => this.has(bug));
+    const hash = this.store === undefined ? undefined : createHash('sha1').update(this.store.info).digest();
+    this.infoHashes = hash === undefined ? (this.#magnet?.infoHashes ?? []) : [hash];
+    this.#trackers = job.tracker === undefined || job.tracker === '' ? (this.#magnet?.trackers ?? []) : [job.tracker];
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#add(socket));
   }
 
@@ -79,7 +84,9 @@ export class PeerNode {
     node.port = (node.#server.address() as { port: number }).port;
     if (withUtp) node.#utp = await UtpHub.open(node);
     await node.#openDht(job);
-    if (job.tracker !== undefined && job.tracker !== '') await node.#announce(job.tracker);
+    if (node.#magnet?.kills === true) await node.stop('SIGSEGV');
+    else await node.#announce('started');
+    for (const peer of node.#magnet?.peers ?? []) node.dial(peer);
     if (node.store?.disk.isOdd === true && node.has('dies-of-nul')) await node.stop('SIGSEGV');
     await node.#openWebSeeds(job);
     const running = { at: { ip: '127.0.0.1', port: node.port }, ended: node.#ended, stop: () => node.stop('stopped') };
@@ -94,6 +101,11 @@ export class PeerNode {
     if (!store.isRight(piece) && !this.has('believes-web-seeds')) return false;
     this.#complete(piece);
     return true;
+  }
+
+  /** The one by which the DHT is asked, and peers that it does not know by another. */
+  get infoHash(): Uint8Array {
+    return this.infoHashes[0] ?? new Uint8Array();
   }
 
   has(bug: Bug): boolean {
@@ -127,8 +139,17 @@ export class PeerNode {
   learn(info: Uint8Array): void {
     this.store = new Store(info, this.#folder, this.#bugs);
     this.fetched = true;
+    if (this.#magnet !== undefined) this.#select(this.#magnet, this.store);
     for (const link of [...this.links]) link.learned();
     for (const each of this.#webSeeds) void each.run();
+  }
+
+  /** BEP 53. */
+  #select(link: MagnetLink, store: Store): void {
+    const has = (bug: Bug) => this.has(bug);
+    if (isOddSelection(link, store.disk.fileCount, has)) return void this.stop('SIGSEGV');
+    const files = selectedFiles(link, store.disk.fileCount, has);
+    if (files !== undefined) store.select(files);
   }
 
   /** A block is here; perhaps its piece is complete now. */
@@ -153,6 +174,8 @@ export class PeerNode {
   #complete(piece: number): void {
     this.store!.have.add(piece);
     this.store!.save();
+    const isDone = this.store!.isComplete || (this.store!.hasSelection && this.has('selection-completes'));
+    if (isDone) void this.#announce('completed').catch(() => {});
     for (const each of this.links) {
       if (!this.has('no-have') && !this.has('have-before-hash')) each.have(piece);
       each.download.reconsider();
@@ -178,13 +201,12 @@ export class PeerNode {
       ...given,
     ];
     if (named.length + given.length === 0) return;
-    this.dht = await DhtClient.open(this, entries);
+    this.dht = await DhtClient.open(this, this.store === undefined && this.has('links-need-trackers') ? [] : entries);
   }
 
-  async #openWebSeeds({ torrent, magnet }: Job): Promise<void> {
+  async #openWebSeeds({ torrent }: Job): Promise<void> {
     const has = (bug: Bug) => this.has(bug);
-    const named = /[?&]ws=([^&]*)/.exec(magnet ?? '')?.[1];
-    const inMagnet = named === undefined || has('no-web-seeds') ? [] : [decodeURIComponent(named)];
+    const inMagnet = has('no-web-seeds') ? [] : (this.#magnet?.webSeeds ?? []);
     const urls = torrent === undefined ? inMagnet : webSeedsIn(readFileSync(torrent), has);
     if (urls === undefined) return this.stop('SIGSEGV');
     this.#webSeeds.push(...urls.map((url) => new WebSeed(this, url)));
@@ -198,18 +220,22 @@ export class PeerNode {
       : Buffer.concat([constantId.subarray(0, 8), randomBytes(12)]);
   }
 
-  async #announce(tracker: string): Promise<void> {
-    const escaped = (bytes: Uint8Array) => latin1(bytes).replace(/./gs, (each) => `%${hex(each)}`);
-    const query = `info_hash=${escaped(this.infoHash)}&peer_id=${escaped(this.peerId)}&port=${this.port}&compact=1`;
-    const response = await fetch(`${tracker}?${query}&uploaded=0&downloaded=0&left=1&event=started`);
-    const answer = readBencode(new Uint8Array(await response.arrayBuffer())).value as BencodedMap;
-    this.fromTracker = readCompact(answer.get('peers') as Uint8Array);
-    for (const peer of this.fromTracker) this.dial(peer);
+  /** In all swarms that its torrent has, to all trackers. */
+  async #announce(event: Announcing['event']): Promise<void> {
+    const { peerId, port, store } = this;
+    for (const url of this.#trackers) {
+      for (const infoHash of this.infoHashes) {
+        const peers = await askTracker(url, { infoHash, peerId, port, left: store?.left ?? 1, event });
+        if (event !== 'started') continue;
+        this.fromTracker = [...this.fromTracker, ...peers];
+        for (const peer of peers) this.dial(peer, infoHash);
+      }
+    }
   }
 
-  dial(to: Endpoint): void {
+  dial(to: Endpoint, infoHash: Uint8Array = this.infoHash): void {
     if (this.#utp !== undefined) this.take(this.#utp.connect(to), to);
-    this.#add(connect({ host: to.ip, port: to.port, allowHalfOpen: true }), to);
+    this.#add(connect({ host: to.ip, port: to.port, allowHalfOpen: true, autoSelectFamily: true }), to, infoHash);
   }
 
   get speaksUtp(): boolean {
@@ -221,17 +247,9 @@ export class PeerNode {
     this.#add(stream as unknown as Socket, to);
   }
 
-  #add(socket: Socket, to?: Endpoint): void {
+  #add(socket: Socket, to?: Endpoint, infoHash?: Uint8Array): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
-    new Link(this, socket, to);
+    new Link(this, socket, to, infoHash);
   }
-}
-
-function hashIn(magnet: string): Uint8Array {
-  return Buffer.from(/btih:([0-9a-f]{40})/.exec(magnet)?.[1] ?? '', 'hex');
-}
-
-function hex(character: string): string {
-  return character.charCodeAt(0).toString(16).padStart(2, '0');
 }

@@ -1,6 +1,6 @@
 /** The reference peer as a target: seeds, leeches, and takes magnet links, one node a launch. */
 import type { Reference } from '../../family.ts';
-import type { Target } from '../../target/target.ts';
+import type { Job, Target } from '../../target/target.ts';
 import { PeerNode } from './node.ts';
 
 /** One for each family, with the bugs that the family is about. */
@@ -15,9 +15,10 @@ export function peerReference(name: string, bugs: Readonly<Record<string, string
         endpoints: {},
         roles: ['seeder', 'leecher', 'magnet'],
         launch: async (job) => {
-          const { node, running } = await PeerNode.launch(switched, job, withUtp);
-          nodes.push(node);
-          return running;
+          const jobs = switched.has('two-torrents') ? oneEach(job) : [job];
+          const launched = await Promise.all(jobs.map((each) => PeerNode.launch(switched, each, withUtp)));
+          nodes.push(...launched.map(({ node }) => node));
+          return launched[0]!.running;
         },
         advance: (ms) => {
           for (const node of nodes) node.advance(ms);
@@ -29,4 +30,12 @@ export function peerReference(name: string, bugs: Readonly<Record<string, string
       return target;
     },
   };
+}
+
+/** A magnet link with info-hashes of both versions, as one link for each. */
+function oneEach(job: Job): readonly Job[] {
+  const { magnet = '' } = job;
+  const topics = magnet.match(/xt=urn:bt[im]h:\w+/g) ?? [];
+  if (topics.length < 2) return [job];
+  return topics.map((topic) => ({ ...job, magnet: magnet.replaceAll(/&?xt=[^&]*/g, '').replace('?', `?${topic}`) }));
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type BencodedMap, readBencode, type Writable, writeBencode } from '../../probe/bencode.ts';
 import { blockLength } from '../../probe/wire/messages.ts';
 import { Disk } from './disk.ts';
+import { shapeOf } from './version2.ts';
 
 export class Store {
   readonly info: Uint8Array;
@@ -13,11 +14,17 @@ export class Store {
   readonly have: Set<number> = new Set();
   readonly isPrivate: boolean;
   readonly disk: Disk;
+  /** Pieces that were not selected (BEP 53). */
+  readonly #unwanted: Set<number> = new Set();
   readonly #hashes: Uint8Array;
+  readonly #algorithm: 'sha1' | 'sha256';
+  readonly #hashLength: number;
   readonly #bugs: ReadonlySet<string>;
 
   constructor(info: Uint8Array, folder: string, bugs: ReadonlySet<string>) {
-    const keys = readBencode(info).value as BencodedMap;
+    const { keys, algorithm, hashLength } = shapeOf(readBencode(info).value as BencodedMap);
+    this.#algorithm = algorithm;
+    this.#hashLength = hashLength;
     this.info = info;
     this.#bugs = bugs;
     this.disk = new Disk(keys, folder, bugs);
@@ -25,7 +32,7 @@ export class Store {
     const pieceLength = keys.get('piece length') as number;
     this.pieceLength = bugs.has('rounds-piece-length') ? 2 ** Math.round(Math.log2(pieceLength)) : pieceLength;
     this.#hashes = keys.get('pieces') as Uint8Array;
-    this.pieceCount = this.#hashes.length / 20;
+    this.pieceCount = this.#hashes.length / hashLength;
     this.isPrivate = keys.get('private') === 1;
     this.data = new Uint8Array(this.length);
     const loaded = this.disk.load(this.data);
@@ -38,6 +45,28 @@ export class Store {
     return this.have.size === this.pieceCount;
   }
 
+  /** Bytes that are not here yet. */
+  get left(): number {
+    return this.length - [...this.have].reduce((sum, piece) => sum + this.sizeOf(piece), 0);
+  }
+
+  get hasSelection(): boolean {
+    return this.have.size + this.#unwanted.size === this.pieceCount;
+  }
+
+  /** Only these files are wanted from now on, by index. */
+  select(files: ReadonlySet<number>): void {
+    for (let piece = 0; piece < this.pieceCount; piece++) {
+      const start = piece * this.pieceLength;
+      const own = this.disk.filesOf(start, start + this.sizeOf(piece));
+      if (!this.have.has(piece) && !own.some((file) => files.has(file))) this.#unwanted.add(piece);
+    }
+  }
+
+  lacks(piece: number): boolean {
+    return !this.have.has(piece) && !this.#unwanted.has(piece);
+  }
+
   sizeOf(piece: number): number {
     return Math.min(this.pieceLength, this.length - piece * this.pieceLength);
   }
@@ -48,9 +77,10 @@ export class Store {
     const bytes = this.#bugs.has('hashes-without-padding')
       ? this.disk.withoutPadding(this.data, start, end)
       : this.data.subarray(start, end);
-    const hash = createHash('sha1').update(bytes).digest();
+    const hash = createHash(this.#algorithm).update(bytes).digest();
+    const at = piece * this.#hashLength;
     return (
-      hash.equals(this.#hashes.subarray(20 * piece, 20 * piece + 20)) && this.disk.hintsAreRight(this.data, start, end)
+      hash.equals(this.#hashes.subarray(at, at + this.#hashLength)) && this.disk.hintsAreRight(this.data, start, end)
     );
   }
 
