@@ -21,6 +21,8 @@ const client = new WebTorrent({
   utp: false,
   natUpnp: false,
   natPmp: false,
+  // It calls with encryption first, and not again in plain words when that is hung up on.
+  secure: 0,
 });
 const trouble = (error) => process.stderr.write(`${error}\n`);
 client.on('error', (error) => {
