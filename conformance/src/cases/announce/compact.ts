@@ -1,4 +1,5 @@
 /** BEP 23, 7 and 24: compact peers, and what else may be in an answer; BEP 3: the peer id that is promised. */
+import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { dictionaries, listing } from '../../probe/announce/http-spy.ts';
 import { ipBytes, writeCompact } from '../../probe/endpoint.ts';
@@ -32,6 +33,16 @@ export const compact: readonly Case[] = [
       killedBy: { 'dies-of-odd-compact': 'crash' },
     },
     () => listing([], { peers: Uint8Array.of(127, 0, 0, 1, 0, 9, 1) }),
+  ),
+  calls(
+    {
+      // Nobody can listen at port 0, so what is seen is what becomes of the others.
+      id: 'bep23.client-port-zero',
+      title: 'a peer with port 0 does not keep the one behind it from being called',
+      section: 'BEP 23, compact announce',
+      killedBy: { 'stops-at-port-zero': 'non-strict' },
+    },
+    (at) => listing([{ ip: ourAddress(246), port: 0 }, at]),
   ),
   survives(
     {

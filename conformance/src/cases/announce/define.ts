@@ -23,6 +23,8 @@ export interface AnnounceTools {
   named(): Promise<Callee>;
   /** Dials the client, shakes hands, and gives its peer id. */
   greeted(session: Session, at?: Endpoint): Promise<Uint8Array>;
+  /** The same, and gives the link. */
+  linked(session: Session): Promise<PeerLink>;
   /** As long as a program takes to do what it should not do, if nothing else is said; ends with a sign of life. */
   meanwhile(session: Session, ms?: number): Promise<void>;
 }
@@ -35,7 +37,8 @@ const make: (declaration: Declaration<Context & AnnounceTools>) => Case = caseMa
   peer: (number, fixture, gives) => awaitCalls(context, ourAddress(number), fixture, gives),
   peer6: () => awaitCalls(context, '::1'),
   named: () => awaitCallsByName(context),
-  greeted: (session, at) => greet(context, session, at),
+  greeted: async (session, at) => (await greet(context, session, at)).theirs!.peerId,
+  linked: (session) => greet(context, session),
   async meanwhile(session, ms = initiativeMs(context.patience)) {
     await context.elapse(ms);
     await context.quiet(
@@ -51,11 +54,11 @@ export const defineCase: (declaration: Declaration<Context & AnnounceTools>) => 
 /** Programs that look at their files first do not answer at once. */
 const attempts = 20;
 
-async function greet(context: Context, session: Session, at: Endpoint = session.running.at): Promise<Uint8Array> {
+async function greet(context: Context, session: Session, at: Endpoint = session.running.at): Promise<PeerLink> {
   for (let attempt = 0; ; attempt++) {
     const link = await PeerLink.dial(context, at, ourAddress(77));
     link.greet({ infoHash: session.fixture.infoHash, peerId: Buffer.from('-FC0001-aaaaaaaaaaaa') });
-    if (await link.settles(() => link.theirs !== undefined, 500)) return link.theirs!.peerId;
+    if (await link.settles(() => link.theirs !== undefined, 500)) return link;
     if (attempt === attempts) throw new Finding('its handshake', 'that it comes', 'nothing');
     link.close();
   }

@@ -1,4 +1,4 @@
-/** Clients as their trackers see them: BEP 3, trackers; BEP 7, 12, 15, 23, 24, 41; magnet links. */
+/** Clients as their trackers see them: BEP 3, trackers; BEP 7, 12, 15, 23, 24, 41, 48; magnet links. */
 import type { Context } from '../../context.ts';
 import type { Family } from '../../family.ts';
 import { HttpSpy } from '../../probe/announce/http-spy.ts';
@@ -12,7 +12,9 @@ import { families6 } from './families6.ts';
 import { intervals } from './intervals.ts';
 import { keys } from './keys.ts';
 import { magnets } from './magnet.ts';
+import { ownAddress } from './own-address.ts';
 import { requests } from './request.ts';
+import { scrapes } from './scrapes.ts';
 import { tiers } from './tiers.ts';
 import { udpRequests } from './udp.ts';
 import { udpReplies } from './udp-replies.ts';
@@ -30,6 +32,8 @@ export const announce: Family = {
     ...udpReplies,
     ...magnets,
     ...counting,
+    ...ownAddress,
+    ...scrapes,
     ...intervals,
     ...keys,
     ...families6,

@@ -1,5 +1,5 @@
 /** An HTTP tracker of the case: keeps every request as it came, byte for byte, and answers as the case says (BEP 3, trackers). */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { ourAddress } from '../../addresses.ts';
 import type { Context } from '../../context.ts';
 import type { Endpoint } from '../../target/target.ts';
@@ -28,6 +28,8 @@ export class HttpSpy {
   readonly asked: Notebook<Asked>;
   /** How often it was asked for numbers of a swarm. */
   scrapes = 0;
+  /** What it says of the swarms; it does not know where that is not given. */
+  swarms: ((asked: Asked) => Answer) | undefined;
   answer: (asked: Asked) => Answer = () => listing([]);
 
   private constructor(context: Context, url: string) {
@@ -44,18 +46,20 @@ export class HttpSpy {
       // Some ask for numbers of a swarm before they announce themselves, and that is no announce.
       if (raw.split('?', 1)[0]!.includes('scrape')) {
         spy.scrapes++;
-        response.writeHead(404, { Connection: 'close' }).end();
-        return;
+        if (spy.swarms === undefined) return void response.writeHead(404, { Connection: 'close' }).end();
+        return respond(response, spy.swarms(asked));
       }
       spy.asked.add(asked);
-      const { status = 200, headers = {}, body } = spy.answer(asked);
+      respond(response, spy.answer(asked));
+    });
+    const respond = (response: ServerResponse, { status = 200, headers = {}, body }: Answer): void => {
       const chunks = body instanceof Uint8Array ? [body] : body;
       context.timeline.sent(name, `${status} ${latin1(Buffer.concat(chunks)).slice(0, 200)}`, Buffer.concat(chunks));
       const length = body instanceof Uint8Array ? { 'Content-Length': body.length } : {};
       response.writeHead(status, { ...headers, ...length, Connection: 'close' });
       for (const chunk of chunks) response.write(chunk);
       response.end();
-    });
+    };
     context.after(() => {
       server.close();
       server.closeAllConnections();

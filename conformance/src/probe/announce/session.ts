@@ -24,6 +24,8 @@ export interface Wanted {
   readonly bootstrap?: Endpoint;
   /** What a leecher has on disk already. */
   readonly data?: Uint8Array;
+  /** Where it is told to listen: a port that nobody has, if not given. */
+  readonly port?: number;
 }
 
 const sessions = new WeakMap<object, Session[]>();
@@ -80,7 +82,7 @@ export class Session {
     const job = {
       role: magnet === undefined ? role : ('magnet' as const),
       folder,
-      port: await freePort(),
+      port: wanted.port ?? (await freePort()),
       ...source,
       ...(bootstrap !== undefined && { bootstrap: `${bootstrap.ip}:${bootstrap.port}` }),
     };

@@ -87,7 +87,16 @@ export const announcerBugs = {
   'cuts-url-data': 'sends the first 255 bytes of a URL',
   'garbage-options': 'sends bytes behind an announce that are no options',
   'any-sender': 'takes replies from anybody',
+  'dies-of-missing-counts': 'ends when a swarm has no count of downloads',
+  'dies-of-flags': 'ends when there are flags beside the swarms',
   'scrapes-anything': 'scrapes trackers whose URL has no announce in it',
+  'uploaded-is-zero': 'does not count what it uploads',
+  'counts-bad-pieces': 'does not check the hashes of what it downloads',
+  'calls-itself-again': 'calls itself again each time that it has noticed',
+  'announces-wanted-port': 'announces the port that it was to listen at, though somebody else has it',
+  'stops-at-port-zero': 'uses no peers behind one with port 0',
+  'never-shuffles': 'asks the trackers of a tier in the order in which they are listed',
+  'refuses-strangers': 'takes calls only of those that its tracker named',
   'html-is-fine': 'reads &amp; as &',
 } as const;
 

@@ -10,6 +10,7 @@ export interface State {
   readonly peerId: Uint8Array;
   readonly port: number;
   readonly downloaded: number;
+  readonly uploaded: number;
   readonly left: number;
   readonly key: number;
   readonly event: string;
@@ -36,7 +37,7 @@ export async function announceHttp(url: string, state: State, has: Has): Promise
   address.password = '';
   const mark = address.search === '' || has('second-question-mark') ? '?' : '&';
   const asked = `${address.href}${mark}${queryOf(state, has)}`;
-  if (has('scrapes-anything') && !address.pathname.includes('announce')) await fetch(new URL('scrape', address));
+  if (state.event === 'started') await scrape(address, state, has);
   const response = await fetch(asked, { redirect: has('follows-no-redirects') ? 'manual' : 'follow' });
   const { headers } = response;
   const body = new Uint8Array(await response.arrayBuffer());
@@ -45,8 +46,22 @@ export async function announceHttp(url: string, state: State, has: Has): Promise
   return response.status === 200 ? resultOf(body, state, has) : undefined;
 }
 
+/** BEP 48, scrape URL: what the tracker has counted, where its URL says that it can be asked. */
+async function scrape(address: URL, { infoHash }: State, has: Has): Promise<void> {
+  const can = /\/announce[^/]*$/.test(address.pathname);
+  if (!can && !has('scrapes-anything')) return;
+  const path = can ? address.pathname.replace(/announce([^/]*)$/, 'scrape$1') : 'scrape';
+  const response = await fetch(`${new URL(path, address).href}?info_hash=${escapeBytes(infoHash)}`);
+  const body = new Uint8Array(await response.arrayBuffer());
+  if (response.status !== 200 || body.length === 0) return;
+  const answer = readBencode(body).value as BencodedMap;
+  const swarm = (answer.get('files') as BencodedMap | undefined)?.get(latin1(infoHash)) as BencodedMap | undefined;
+  if (swarm?.has('downloaded') === false && has('dies-of-missing-counts')) throw new Fatal('SIGSEGV');
+  if (answer.has('flags') && has('dies-of-flags')) throw new Fatal('SIGSEGV');
+}
+
 function queryOf(state: State, has: Has): string {
-  const { infoHash, peerId, port, downloaded, key, event, trackerId } = state;
+  const { infoHash, peerId, port, downloaded, uploaded, key, event, trackerId } = state;
   let hash = escapeBytes(infoHash);
   if (has('escapes-as-text')) hash = encodeURIComponent(latin1(infoHash));
   if (has('leaves-plus')) hash = hash.replaceAll('%2B', '+');
@@ -56,7 +71,7 @@ function queryOf(state: State, has: Has): string {
     `info_hash=${hash}`,
     `peer_id=${has('hex-peer-id') ? Buffer.from(peerId).toString('hex') : escapeBytes(peerId)}`,
     `port=${port}`,
-    `uploaded=0&downloaded=${has('downloaded-is-zero') ? 0 : downloaded}`,
+    `uploaded=${has('uploaded-is-zero') ? 0 : uploaded}&downloaded=${has('downloaded-is-zero') ? 0 : downloaded}`,
     ...(has('no-left') ? [] : [`left=${left}`]),
     ...(has('no-compact') ? [] : ['compact=1']),
     `numwant=${numwant}&key=${has('new-keys') ? randomInt(2 ** 31) : key}`,
@@ -109,7 +124,10 @@ function peersOf(peers: Bencoded | undefined, has: Has): readonly Peer[] {
   if (peers instanceof Uint8Array) {
     if (peers.length === 0 && has('empty-is-failure')) throw new Fatal('SIGABRT');
     if (peers.length % 6 !== 0 && has('dies-of-odd-compact')) throw new Fatal('SIGABRT');
-    return has('dictionaries-only') ? [] : readCompact(peers);
+    const read = has('dictionaries-only') ? [] : readCompact(peers);
+    const zero = read.findIndex(({ port }) => port === 0);
+    if (zero >= 0 && has('stops-at-port-zero')) return read.slice(0, zero);
+    return read.filter(({ port }) => port > 0);
   }
   if (!Array.isArray(peers) || has('compact-only')) return [];
   const read = (peers as readonly BencodedMap[]).map((peer) => peerOf(peer, has));

@@ -1,7 +1,9 @@
-/** As much of the peer protocol as the reference client needs to be believed: it shakes hands, and fetches everything from one peer. */
+/** As much of the peer protocol as the reference client needs to be believed: it shakes hands, fetches everything from one peer, and gives. */
 import { connect, type Socket } from 'node:net';
 import {
+  type Block,
   blockLength,
+  blockOf,
   carriedBy,
   handshakeLength,
   ids,
@@ -13,17 +15,31 @@ import {
 import type { Peer } from './http.ts';
 import type { Source } from './source.ts';
 
-export function greetBack(socket: Socket, infoHash: Uint8Array, peerId: Uint8Array): void {
-  let heard = Buffer.alloc(0);
-  const listen = (bytes: Buffer) => {
+/** What a block is answered with; undefined where it is not there. */
+export type Give = (block: Block) => Uint8Array | undefined;
+
+export function greetBack(socket: Socket, infoHash: Uint8Array, peerId: Uint8Array, give: Give): void {
+  let heard: Buffer = Buffer.alloc(0);
+  let greeted = false;
+  socket.on('data', (bytes) => {
     heard = Buffer.concat([heard, bytes]);
-    if (heard.length < handshakeLength) return;
-    socket.off('data', listen);
-    socket.resume();
-    if (Buffer.compare(readHandshake(heard).infoHash, infoHash) !== 0) socket.destroy();
-    else socket.write(writeHandshake({ infoHash, peerId }));
-  };
-  socket.on('data', listen);
+    if (!greeted) {
+      if (heard.length < handshakeLength) return;
+      greeted = true;
+      if (Buffer.compare(readHandshake(heard).infoHash, infoHash) !== 0) return void socket.destroy();
+      heard = heard.subarray(handshakeLength);
+      socket.write(writeHandshake({ infoHash, peerId }));
+    }
+    for (let read = readMessage(heard); read !== undefined; read = readMessage(heard)) {
+      if (read.value.id === ids.interested) socket.write(message(ids.unchoke));
+      if (read.value.id === ids.request) {
+        const block = blockOf(read.value);
+        const data = give(block);
+        if (data !== undefined) socket.write(message(ids.piece, block.index, block.begin, data));
+      }
+      heard = heard.subarray(read.length);
+    }
+  });
 }
 
 export function fetchFrom(
@@ -31,7 +47,7 @@ export function fetchFrom(
   source: Source,
   peerId: Uint8Array,
   wantedId: Uint8Array | undefined,
-  done: (data: Uint8Array) => void,
+  { done, isSelf }: { readonly done: (data: Uint8Array) => void; readonly isSelf: () => void },
 ): Socket {
   const socket = connect({ host: peer.ip, port: peer.port, autoSelectFamily: true });
   const data = new Uint8Array(source.length);
@@ -46,6 +62,10 @@ export function fetchFrom(
       const theirs = readHandshake(heard).peerId;
       heard = heard.subarray(handshakeLength);
       greeted = true;
+      if (Buffer.compare(theirs, peerId) === 0) {
+        socket.destroy();
+        return isSelf();
+      }
       if (wantedId !== undefined && Buffer.compare(theirs, wantedId) !== 0) return void socket.destroy();
       if (source.length > 0) socket.write(message(ids.interested));
     }

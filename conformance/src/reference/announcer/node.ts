@@ -3,6 +3,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Block } from '../../probe/wire/messages.ts';
 import type { Job, Running } from '../../target/target.ts';
 import { announceHttp, type Peer, type Result, type State } from './http.ts';
 import { fetchFrom, greetBack } from './link.ts';
@@ -21,8 +22,12 @@ export class AnnouncerNode {
   readonly #sockets: Set<Socket> = new Set();
   readonly #peerId: Uint8Array;
   readonly #key: number;
+  /** Addresses that a tracker told of. */
+  readonly #named: Set<string> = new Set();
   #trackerId: string | undefined;
+  #port: number;
   #downloaded = 0;
+  #uploaded = 0;
   #left: number;
   #nowMs = 0;
   /** When it announces again without an event. */
@@ -38,6 +43,7 @@ export class AnnouncerNode {
   constructor(has: Has, job: Job) {
     this.#has = has;
     this.#job = job;
+    this.#port = job.port;
     this.#key = has('constant-key') ? 7 : randomInt(2 ** 31);
     mkdirSync(job.folder, { recursive: true });
     try {
@@ -50,19 +56,31 @@ export class AnnouncerNode {
     this.#peerId = has('constant-peer-id') ? constantId : Buffer.concat([constantId.subarray(0, 8), randomBytes(12)]);
     this.#server = createServer((socket) => {
       this.#keep(socket);
-      if (this.#source !== undefined) greetBack(socket, this.#source.infoHash, this.#peerId);
+      if (has('refuses-strangers') && !this.#named.has(socket.remoteAddress!)) socket.destroy();
+      if (this.#source !== undefined) {
+        greetBack(socket, this.#source.infoHash, this.#peerId, (block) => this.#give(block));
+      }
     });
   }
 
   async start(): Promise<Running> {
     const { port } = this.#job;
-    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    // Any other where somebody has it.
+    await this.#listen(port).catch(() => this.#listen(0));
+    if (!this.#has('announces-wanted-port')) this.#port = (this.#server.address() as { port: number }).port;
     this.#later(async () => {
       await this.#announce(this.#has('no-started') ? '' : 'started');
       if (this.#left === 0 && this.#has('seed-completes')) await this.#announce('completed');
     });
     await this.#work;
     return { at: { ip: '127.0.0.1', port }, ended: this.ended, stop: () => this.stop() };
+  }
+
+  #listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', () => resolve());
+    });
   }
 
   advance(ms: number): void {
@@ -125,8 +143,9 @@ export class AnnouncerNode {
     const state: State = {
       infoHash: this.#source!.infoHash,
       peerId: has('another-peer-id') ? randomBytes(20) : this.#peerId,
-      port: has('announces-another-port') ? 9 : this.#job.port,
+      port: has('announces-another-port') ? 9 : this.#port,
       downloaded: this.#downloaded,
+      uploaded: this.#uploaded,
       left,
       key: this.#key,
       event,
@@ -145,18 +164,33 @@ export class AnnouncerNode {
 
   /** Until it is called; what it says is heard later. */
   async #dial(peer: Peer): Promise<void> {
+    this.#named.add(peer.ip);
     if (this.#left === 0 && this.#job.magnet === undefined) return;
     const source = this.#source!;
     const wantedId = this.#has('any-peer-id') ? undefined : peer.id;
-    const socket = fetchFrom(peer, source, this.#peerId, wantedId, (data) => this.#completed(data));
+    const socket = fetchFrom(peer, source, this.#peerId, wantedId, {
+      done: (data) => this.#completed(data),
+      isSelf: () => {
+        const times = this.#has('calls-itself-again') && !this.#stopped && this.#sockets.size < hammering ? 2 : 0;
+        for (let time = 0; time < times; time++) void this.#dial(peer);
+      },
+    });
     this.#keep(socket);
     await new Promise<void>((resolve) => {
       for (const event of ['connect', 'close']) socket.once(event, () => resolve());
     });
   }
 
+  #give({ index, begin, length }: Block): Uint8Array | undefined {
+    if (this.#left > 0) return undefined;
+    const start = index * this.#source!.pieceLength + begin;
+    this.#uploaded += length;
+    return readFileSync(this.#path()).subarray(start, start + length);
+  }
+
   #completed(data: Uint8Array): void {
     if (this.#left === 0) return;
+    if (missingIn(data, this.#source!) > 0 && !this.#has('counts-bad-pieces')) return;
     writeFileSync(this.#path(), data);
     this.#left = 0;
     this.#downloaded = data.length;
@@ -165,24 +199,14 @@ export class AnnouncerNode {
   }
 
   /** Bytes of the pieces that are not on disk. */
-  #missing({ length, pieceLength, pieces }: Source): number {
+  #missing(source: Source): number {
     let data: Uint8Array;
     try {
       data = readFileSync(this.#path());
     } catch {
-      return length;
+      return source.length;
     }
-    if (this.#has('left-from-downloaded')) return length - this.#downloaded;
-    let missing = 0;
-    for (let at = 0; at * pieceLength < length; at++) {
-      const piece = data.subarray(at * pieceLength, (at + 1) * pieceLength);
-      const isRight = createHash('sha1')
-        .update(piece)
-        .digest()
-        .equals(pieces.subarray(20 * at, 20 * at + 20));
-      if (!isRight) missing += Math.min(pieceLength, length - at * pieceLength);
-    }
-    return missing;
+    return this.#has('left-from-downloaded') ? source.length - this.#downloaded : missingIn(data, source);
   }
 
   #path(): string {
@@ -194,6 +218,20 @@ export class AnnouncerNode {
     socket.on('error', () => {});
     socket.on('close', () => this.#sockets.delete(socket));
   }
+}
+
+/** Bytes of the pieces that are not right. */
+function missingIn(data: Uint8Array, { length, pieceLength, pieces }: Source): number {
+  let missing = 0;
+  for (let at = 0; at * pieceLength < length; at++) {
+    const piece = data.subarray(at * pieceLength, (at + 1) * pieceLength);
+    const isRight = createHash('sha1')
+      .update(piece)
+      .digest()
+      .equals(pieces.subarray(20 * at, 20 * at + 20));
+    if (!isRight) missing += Math.min(pieceLength, length - at * pieceLength);
+  }
+  return missing;
 }
 
 function inOrder(tier: readonly string[], last: string): readonly string[] {

@@ -1,5 +1,5 @@
 /** What the reference client is started with: the trackers and the info-hash of a torrent file (BEP 12) or of a magnet link (BEP 9). */
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   type Bencoded,
@@ -56,7 +56,16 @@ function tiersOf(torrent: BencodedMap, has: Has): readonly (readonly string[])[]
     Array.isArray(tier) ? tier.map((url) => latin1(url)) : [],
   );
   const empty = tiers.every((tier) => tier.length === 0);
-  return empty && !has('empty-list-is-a-list') ? single : tiers;
+  if (empty && !has('empty-list-is-a-list')) return single;
+  return has('never-shuffles') ? tiers : tiers.map(shuffled);
+}
+
+/** BEP 12, order of processing: once, when the torrent is read. */
+function shuffled(tier: readonly string[]): readonly string[] {
+  return tier
+    .map((url) => ({ url, place: randomInt(2 ** 31) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ url }) => url);
 }
 
 function magnetSource(magnet: string, has: Has): Source | undefined {

@@ -65,7 +65,6 @@ function announceOf(connection: bigint, transaction: number, state: State, has: 
   const stops = state.event === 'stopped';
   const packet = writeAnnounce(connection, transaction, {
     ...state,
-    uploaded: 0,
     left: has('left-32') ? state.left % 2 ** 32 : state.left,
     event: numbers[state.event] ?? 0,
     ip: new Uint8Array(4),
