@@ -1,13 +1,17 @@
 /** BEP 10, handshake message: what is in it. */
 import type { Case } from '../../case.ts';
 import { ipBytes } from '../../probe/endpoint.ts';
-import { hasBit, ids, reservedWith } from '../../probe/wire/messages.ts';
+import { allPieces } from '../../probe/wire/fixture.ts';
+import { PeerLink } from '../../probe/wire/link.ts';
+import { bitsOf, hasBit, ids, reservedWith, writeExtended } from '../../probe/wire/messages.ts';
 import { upload } from '../../probe/wire/uploader.ts';
 import { defineCase } from '../wire/define.ts';
 import { extendedLink, namesIn } from '../wire/extended.ts';
 
 const section = 'BEP 10, handshake message';
 export const gate = 'bep10.bit';
+/** Programs that call again at all do so within this time. */
+const callBackMs = 20_000;
 const mayPrecede: readonly (number | undefined)[] = [ids.bitfield, ids.haveAll, ids.haveNone];
 
 export const handshake: readonly Case[] = [
@@ -162,6 +166,33 @@ export const handshake: readonly Case[] = [
         () => client.answers(),
       );
       expect(seen.length, 'outstanding requests').atMost(5);
+    },
+  }),
+
+  defineCase({
+    id: 'bep10.p-used',
+    title: 'a peer that was lost may be called again at the port that it told',
+    section,
+    gate,
+    killedBy: { 'calls-back': 'info' },
+    async run({ leeching, ...context }) {
+      const client = await leeching();
+      const link = await client.open();
+      let called = 0;
+      const { port } = await PeerLink.listen(client.context, link.ip, () => called++);
+      link.greet(client.greeting({ reserved: reservedWith('extended') }));
+      await link.handshake();
+      link.sendRaw(writeExtended(0, { m: {}, p: port }), 'extended handshake');
+      // It has all that is wanted, and is gone before it gave anything.
+      link.send(ids.bitfield, bitsOf(allPieces(client.fixture), client.fixture.pieceCount));
+      await link.next(ids.interested);
+      link.close();
+      for (let waited = 0; waited < callBackMs && called === 0; waited += 1_000) await context.elapse(1_000);
+      await context.quiet(
+        () => [],
+        () => client.answers(),
+      );
+      context.observe('the port that it told', called > 0 ? 'is called' : 'is not called');
     },
   }),
 ];

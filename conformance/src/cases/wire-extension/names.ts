@@ -33,6 +33,28 @@ export const names: readonly Case[] = [
   }),
 
   defineCase({
+    id: 'bep10.id-zero-runtime',
+    title: 'an extension that a later handshake switches off is used no more, or that handshake is passed over',
+    section,
+    gate,
+    killedBy: { 'never-switches-off': 'info' },
+    async run(tools) {
+      const client = await tools.seeding();
+      const extended = await extendedLink(client, { m: { ut_metadata: 77 } });
+      const id = needed(tools, extended, 'ut_metadata');
+      extended.send(0, { m: { ut_metadata: 0 } });
+      extended.send(id, { msg_type: 0, piece: 0 });
+      await tools.quiet(
+        () => [],
+        () => client.answers(),
+      );
+      const answered = extended.link.all.some(({ id: of, payload }) => of === ids.extended && payload[0] === 77);
+      const silence = extended.link.isOpen ? 'it is silent' : 'it has hung up';
+      tools.observe('asked for what was switched off', answered ? 'it answers under the old id' : silence);
+    },
+  }),
+
+  defineCase({
     id: 'bep10.case-sensitive',
     title: 'UT_METADATA is not ut_metadata',
     section,

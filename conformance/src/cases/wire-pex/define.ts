@@ -65,6 +65,13 @@ export function lists(contacts: readonly Endpoint[], { ip, port }: Endpoint): bo
   return contacts.some((each) => each.ip === ip && each.port === port);
 }
 
+/** Of the contact with this port. */
+export function flagsOf({ keys, added }: Told, port: number): number {
+  const flags = keys.get('added.f');
+  const at = added.findIndex((each) => each.port === port);
+  return flags instanceof Uint8Array ? (flags[at] ?? 0) : 0;
+}
+
 export function lengthOf(value: Bencoded | undefined): number | undefined {
   return value instanceof Uint8Array ? value.length : undefined;
 }

@@ -3,7 +3,7 @@ import { ourAddress } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { defineCase as define } from '../wire/define.ts';
 import { extendedLink, needed } from '../wire/extended.ts';
-import { lengthOf, lists, member, messagesTo, pexId, type Told, tells, watcher } from './define.ts';
+import { flagsOf, lengthOf, lists, member, messagesTo, pexId, type Told, tells, watcher } from './define.ts';
 
 const section = 'BEP 11, protocol extension';
 const gate = 'bep11.advertise';
@@ -168,10 +168,4 @@ function isAdding({ added }: Told): boolean {
 
 function isAnything({ keys }: Told): boolean {
   return keys.has('added') || keys.has('added6');
-}
-
-function flagsOf({ keys, added }: Told, port: number): number {
-  const flags = keys.get('added.f');
-  const at = added.findIndex((each) => each.port === port);
-  return flags instanceof Uint8Array ? (flags[at] ?? 0) : 0;
 }

@@ -121,6 +121,7 @@ export const extensionBugs = {
   'doubled-ids': 'gives two extensions the same id',
   'uses-own-ids': 'sends extended messages with its own ids',
   'ignores-id-zero': 'sends messages of an extension that is switched off',
+  'never-switches-off': 'goes on with an extension that is switched off later',
   'closes-on-second-handshake': 'closes when an extended handshake comes again',
   'second-handshake-replaces': 'forgets the names of the first handshake at the second',
   'closes-on-unknown-names': 'closes when an extension is offered that it does not know',
@@ -132,7 +133,10 @@ export const extensionBugs = {
   'dies-of-empty-extended': 'ends when an extended message has no id',
   'binary-version': 'calls itself by bytes that are no text',
   'source-port-as-p': 'does not tell where it listens',
+  'calls-back': 'calls a peer that has gone at the port that it told',
   'textual-yourip': 'writes the address of the peer as text',
+  'textual-upload-only': 'writes as text that it only uploads',
+  'avoids-upload-only': 'requests nothing from peers that only upload',
   'ignores-reqq': 'does not look at how many requests a peer takes',
   'textual-reqq': 'writes the number of requests as text',
 } as const;
@@ -282,6 +286,7 @@ export const clientDhtBugs = {
 } as const;
 
 export const utpBugs = {
+  'pex-without-utp': 'does not tell who speaks uTP',
   'ignores-introductions': 'does not call whom a relay introduces it to',
   'no-utp': 'does not answer SYN packets',
   'swapped-nibbles': 'writes the version where the type belongs',

@@ -89,6 +89,7 @@ export class Extensions {
       ...(!link.has('source-port-as-p') && { p: node.port }),
       ...(link.has('source-port-as-p') && { p: link.socket.remotePort ?? 1 }),
       reqq: link.has('textual-reqq') ? '250' : 250,
+      ...(store?.isComplete === true && { upload_only: link.has('textual-upload-only') ? '1' : 1 }),
       v: link.has('binary-version') ? Uint8Array.of(0xff, 0xfe, 0x80) : 'Reference 1',
       yourip: link.has('textual-yourip') ? address : ipBytes(address),
       ...(metadataSize !== undefined && names['ut_metadata'] !== undefined && { metadata_size: metadataSize }),
@@ -111,7 +112,8 @@ export class Extensions {
   #readNames(names: BencodedMap): boolean {
     const link = this.#link;
     for (const [name, id] of names) {
-      if (typeof id === 'number') this.#theirs.set(name, id);
+      const staysOn = id === 0 && this.#theirs.has(name) && link.has('never-switches-off');
+      if (typeof id === 'number' && !staysOn) this.#theirs.set(name, id);
       if (name in own || name.toLowerCase() in own || !link.has('closes-on-unknown-names')) continue;
       link.close();
       return false;
@@ -128,6 +130,7 @@ export class Extensions {
     }
     const port = dictionary.get('p');
     if (typeof port === 'number' && port > 0) this.port = port;
+    if (dictionary.get('upload_only') === 1 && link.has('avoids-upload-only')) this.requestsMost = 0;
     const most = dictionary.get('reqq');
     if (typeof most === 'number' && most > 0 && !link.has('ignores-reqq')) this.requestsMost = Math.min(8, most);
     return true;

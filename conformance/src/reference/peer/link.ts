@@ -20,6 +20,7 @@ import { Extensions } from './extensions.ts';
 import { Framing } from './framing.ts';
 import type { PeerNode } from './node.ts';
 import { Upload } from './upload.ts';
+import { UtpStream } from './utp-stream.ts';
 
 const huge = 0x10_0000;
 
@@ -75,6 +76,10 @@ export class Link {
   get listensAt(): Endpoint | undefined {
     if (this.outgoing || this.remote === undefined) return this.remote;
     return this.extensions.port === undefined ? undefined : { ip: this.remote.ip, port: this.extensions.port };
+  }
+
+  get overUtp(): boolean {
+    return (this.socket as unknown) instanceof UtpStream;
   }
 
   get isOpen(): boolean {
@@ -215,7 +220,10 @@ export class Link {
   #closed(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (this.node.links.delete(this) && this.listensAt !== undefined) this.node.departed.push(this.listensAt);
+    if (this.node.links.delete(this) && this.listensAt !== undefined) {
+      this.node.departed.push(this.listensAt);
+      if (!this.outgoing && this.has('calls-back')) this.node.dial(this.listensAt);
+    }
     for (const each of this.node.links) each.download.fill();
   }
 }

@@ -5,7 +5,7 @@ import type { Extended } from '../../probe/wire/messages.ts';
 import type { Endpoint } from '../../target/target.ts';
 import type { Link } from './link.ts';
 
-const flags = { seed: 0x02, outgoing: 0x10 } as const;
+const flags = { seed: 0x02, utp: 0x04, outgoing: 0x10 } as const;
 const mostContacts = 50;
 /** Calls to one address that come of one message. */
 const mostCalls = 2;
@@ -98,7 +98,8 @@ export class Pex {
       const at = link.has('pex-source-ports') ? each.remote : each.listensAt;
       const count = link.node.store?.pieceCount;
       const seed = each.download.pieces.size === count ? flags.seed : 0;
-      return at === undefined ? [] : [{ at, marks: seed | (each.outgoing ? flags.outgoing : 0) }];
+      const utp = each.overUtp && !link.has('pex-without-utp') ? flags.utp : 0;
+      return at === undefined ? [] : [{ at, marks: seed | utp | (each.outgoing ? flags.outgoing : 0) }];
     });
     const known = link.has('pex-from-tracker') ? link.node.fromTracker.map((at) => ({ at, marks: 0 })) : [];
     return [...connected, ...known];
