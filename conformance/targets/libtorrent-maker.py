@@ -1,4 +1,4 @@
-"""Makes a torrent file with libtorrent: path, out, piece length, then wishes: private, v2, hybrid, aligned, or tracker URLs."""
+"""Makes a torrent file with libtorrent: path, out, piece length, then wishes: private, v2, hybrid, aligned, web-seed=URL, or tracker URLs."""
 
 import os
 import sys
@@ -13,9 +13,12 @@ if "aligned" in wishes:
 storage = libtorrent.file_storage()
 libtorrent.add_files(storage, path)
 torrent = libtorrent.create_torrent(storage, int(piece_length), flags)
-urls = [wish for wish in wishes if "://" in wish]
+web_seeds = [wish.partition("=")[2] for wish in wishes if wish.startswith("web-seed=")]
+urls = [wish for wish in wishes if "://" in wish and not wish.startswith("web-seed=")]
 for tier, url in enumerate(urls):
     torrent.add_tracker(url, tier)
+for url in web_seeds:
+    torrent.add_url_seed(url)
 torrent.set_priv("private" in wishes)
 libtorrent.set_piece_hashes(torrent, os.path.dirname(path))
 with open(out, "wb") as file:

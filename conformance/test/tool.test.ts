@@ -17,7 +17,8 @@ const open = (driver: Omit<ExecDriver, 'kind'>): Promise<Target> =>
     folder,
   );
 const maker = 'printf "%s" {path},{pieceKiB},{pieceExponent}, {wishes} > made';
-const order: Order = { path: "it's here", out: '', pieceLength: 32_768, trackers: ['one', 'two'], wishes: [] };
+const trackers: Order['trackers'] = ['one', 'two'];
+const order: Order = { path: "it's here", out: '', pieceLength: 32_768, trackers, webSeed: 'three', wishes: [] };
 
 test('a reader accepts with exit code 0, says what it says, and ends by itself or not', async () => {
   const target = await open({ commands: { reader: 'sh -c {torrent}', maker } });

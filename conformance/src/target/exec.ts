@@ -100,7 +100,7 @@ class ExecTarget {
     return use(fill(this.#template('reader'), { torrent }), this.#folder);
   }
 
-  make({ path, out, pieceLength, trackers: [tracker, tracker2], wishes }: Order): Promise<Use> {
+  make({ path, out, pieceLength, trackers: [tracker, tracker2], webSeed, wishes }: Order): Promise<Use> {
     const known = this.#driver.wishes ?? {};
     const wanted = wishes.length === 0 ? ['plain' as const] : wishes;
     const missing = wishes.find((wish) => known[wish] === undefined);
@@ -108,7 +108,7 @@ class ExecTarget {
     // What stands for a wish is part of the command line, placeholders and all.
     const template = this.#template('maker').replace('{wishes}', wanted.map((wish) => known[wish] ?? '').join(' '));
     const sizes = { pieceKiB: String(pieceLength / 1_024), pieceExponent: String(Math.log2(pieceLength)) };
-    const words = { path, out, tracker, tracker2, pieceLength: String(pieceLength), ...sizes };
+    const words = { path, out, tracker, tracker2, webSeed, pieceLength: String(pieceLength), ...sizes };
     return use(fill(template, words), this.#folder);
   }
 

@@ -46,11 +46,12 @@ export interface Order {
   readonly out: string;
   readonly pieceLength: number;
   readonly trackers: readonly [string, string];
+  readonly webSeed: string;
   /** What is asked for beside that; each is a name that a manifest gives words for. */
   readonly wishes: readonly Wish[];
 }
 
-export type Wish = 'private' | 'tiers' | 'v2' | 'hybrid' | 'aligned';
+export type Wish = 'private' | 'tiers' | 'v2' | 'hybrid' | 'aligned' | 'web-seed';
 
 export interface Running {
   /** Where it takes peers, once it does. */

@@ -1,8 +1,8 @@
-/** Those who make torrent files: BEP 3, metainfo files; BEP 12; BEP 27. */
+/** Those who make torrent files: BEP 3, metainfo files; BEP 12; BEP 19; BEP 27. */
 import { createHash } from 'node:crypto';
 import type { Case } from '../../case.ts';
 import { type Bencoded, latin1 } from '../../probe/bencode.ts';
-import { filesOf, type Material, madePieceLength, texts, trackers } from '../../probe/files/making.ts';
+import { filesOf, type Material, madePieceLength, texts, trackers, webSeed } from '../../probe/files/making.ts';
 import type { Random } from '../../random.ts';
 import { defineCase } from './define.ts';
 
@@ -159,6 +159,21 @@ export const makers: readonly Case[] = [
       const tiers = torrent.get('announce-list');
       const lists = Array.isArray(tiers) ? (tiers as readonly Bencoded[]).map(texts) : tiers;
       expect(lists, 'the announce-list').is(trackers.map((tracker) => [tracker]));
+    },
+  }),
+  defineCase({
+    id: 'bep19.maker-url-list',
+    title: 'web servers are named beside the info dictionary',
+    section: 'BEP 19, metadata extension',
+    means,
+    killedBy: { 'web-seeds-inside': 'fail' },
+    async run({ random, make, expect }) {
+      const { torrent, info } = await make({ ...single(random, 50_000), wishes: ['web-seed'] });
+      expect(info.has('url-list'), 'whether url-list is in info').is(false);
+      const named = torrent.get('url-list');
+      // One may be written without a list.
+      const urls = texts(named instanceof Uint8Array ? [named] : named);
+      expect(urls, 'the web servers').is([webSeed]);
     },
   }),
   defineCase({

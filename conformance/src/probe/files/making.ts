@@ -23,6 +23,7 @@ export interface Made {
 }
 
 export const trackers: readonly [string, string] = ['http://127.0.0.1:9/one', 'http://127.0.0.1:9/two'];
+export const webSeed = 'http://127.0.0.1:9/files/';
 export const madePieceLength = 32_768;
 
 export async function makeTorrent(context: Context, material: Material): Promise<Made> {
@@ -36,7 +37,7 @@ export async function makeTorrent(context: Context, material: Material): Promise
   });
   const out = join(folder, 'made.torrent');
   const { pieceLength = madePieceLength, wishes = [] } = material;
-  const used = await context.target.make!({ path, out, pieceLength, trackers, wishes });
+  const used = await context.target.make!({ path, out, pieceLength, trackers, webSeed, wishes });
   ended(context, used);
   if (!used.accepted) throw new Finding('the program', 'that it makes a torrent', used.output.trim());
   const bytes = readFileSync(out);

@@ -55,6 +55,7 @@ export const fileBugs = {
   'orders-by-time': 'takes files in the order of their age',
   'flat-tiers': 'writes tiers as one list',
   'private-outside': 'writes private beside info',
+  'web-seeds-inside': 'writes web servers into info',
   'pads-one-too-much': 'makes padding one byte too long',
   'odd-padding-path': 'gives padding a path of its own taste',
   'pads-tree-with-data': 'hashes the last block with zeros behind it',

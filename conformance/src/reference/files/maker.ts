@@ -24,6 +24,7 @@ export function madeTorrent(order: Order, bugs: Bugs): Uint8Array {
     if (has('more-in-info')) info['creation date'] = 1;
   }
   if (wishes.includes('private')) (has('private-outside') ? torrent : info)['private'] = 1;
+  if (wishes.includes('web-seed')) (has('web-seeds-inside') ? info : torrent)['url-list'] = [order.webSeed];
   if (wishes.includes('tiers')) torrent['announce-list'] = trackers.map((each) => (has('flat-tiers') ? each : [each]));
   torrent['info'] = has('insertion-order') ? new Map(Object.entries(info)) : info;
   return writeBencode(torrent);
