@@ -2,7 +2,7 @@
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { bytesOf } from '../../probe/wire/fixture.ts';
-import { type Block, blockLength, carriedBy, ids } from '../../probe/wire/messages.ts';
+import { type Block, blockLength, carriedBy, ids, type Message } from '../../probe/wire/messages.ts';
 import { requestBlock } from '../../probe/wire/uploader.ts';
 import { asking, defineCase, firstBlock, type WireTools } from './define.ts';
 
@@ -181,6 +181,31 @@ export const serving: readonly Case[] = [
           }
         }),
       );
+    },
+  }),
+
+  defineCase({
+    id: 'bep3.wire.transfer.corrupt-disk-at-seed',
+    title: 'a seed whose file is changed under it lives on',
+    section: 'BEP 3, peer protocol',
+    killedBy: { 'dies-of-changed-files': 'crash' },
+    async run({ seeding, random, observe, quiet }) {
+      const client = await seeding();
+      const { fixture } = client;
+      const link = await asking(client);
+      client.overwrite(random.bytes(fixture.data.length));
+      for (let index = 0; index < fixture.pieceCount; index++) requestBlock(link, { ...firstBlock, index });
+      const blocks = await quiet(
+        () => link.take(ids.piece),
+        () => client.answers(),
+      );
+      const isRight = (block: Message) => {
+        const { index, begin, length, data } = carriedBy(block);
+        return Buffer.compare(data, bytesOf(fixture, index, begin, length)) === 0;
+      };
+      observe('blocks as they were', blocks.filter(isRight).length);
+      observe('blocks as they are now', blocks.filter((each) => !isRight(each)).length);
+      observe('the connection', link.isOpen ? 'is open' : 'is closed');
     },
   }),
 ];

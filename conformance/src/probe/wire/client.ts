@@ -1,5 +1,5 @@
 /** A client that was started for a case, on a torrent of the case, with a tracker of the case: peers dial it, or wait for its call. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ourAddress } from '../../addresses.ts';
@@ -144,6 +144,13 @@ export class Client {
     } catch {
       return undefined;
     }
+  }
+
+  /** Writes into the file of a torrent of a single file. It stays as long as it is: who has it in its memory is not to stumble over that. */
+  overwrite(data: Uint8Array): void {
+    const file = openSync(this.#path, 'r+');
+    writeSync(file, data, 0, data.length, 0);
+    closeSync(file);
   }
 
   /** Waits until what is on disk is what the torrent describes; padding need not be there. Transmission 3 takes ten seconds for a few pieces. */

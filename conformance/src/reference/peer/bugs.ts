@@ -80,6 +80,7 @@ export const wireBugs = {
   'closes-seeds': 'closes when both sides have everything',
   'both-close-duplicates': 'closes both links when there are two with one peer id',
   'talks-to-itself': 'does not notice its own peer id',
+  'dies-of-changed-files': 'ends when the bytes of a file are not what they were',
   'waits-for-slow-peers': 'never asks another peer for a block that is on its way',
   'odd-peer-id': 'has a peer id of binary bytes',
   'constant-peer-id': 'has the same peer id at each start',

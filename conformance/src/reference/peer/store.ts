@@ -89,6 +89,12 @@ export class Store {
     return this.data.subarray(start, start + length);
   }
 
+  /** What is on disk is not what was read from it. */
+  hasChanged(): boolean {
+    const now = new Uint8Array(this.length);
+    return this.disk.load(now) && Buffer.compare(now, this.data) !== 0;
+  }
+
   write(piece: number, begin: number, data: Uint8Array): void {
     const start = piece * this.pieceLength + begin;
     this.data.set(data.subarray(0, Math.max(0, this.length - start)), start);

@@ -120,7 +120,9 @@ export class Upload {
     while (this.#queue.length > 0 && link.isOpen && !link.socket.writableNeedDrain) {
       const block = this.#queue.shift()!;
       const offset = link.has('wrong-offset') ? 1 : 0;
-      const data = link.node.store!.read(block.index, block.begin + offset, block.length);
+      const store = link.node.store!;
+      if (link.has('dies-of-changed-files') && store.hasChanged()) return link.node.die();
+      const data = store.read(block.index, block.begin + offset, block.length);
       link.send(ids.piece, block.index, block.begin, data);
       if (link.fast && link.has('answers-twice')) this.#reject(block);
     }
