@@ -2,9 +2,9 @@
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
 import { Client } from '../../probe/wire/client.ts';
-import { bitsOf, ids, message, uint32 } from '../../probe/wire/messages.ts';
+import { bitsOf, blockOf, hasBit, ids, message, uint32 } from '../../probe/wire/messages.ts';
 import { requestsAmong, upload } from '../../probe/wire/uploader.ts';
-import { defineCase } from '../wire/define.ts';
+import { chokerMs, defineCase } from '../wire/define.ts';
 import { type ExtendedLink, extendedLink, needed } from '../wire/extended.ts';
 
 const section = 'BEP 54';
@@ -46,6 +46,32 @@ export const dontHave: readonly Case[] = [
       upload(await client.dial(), client.fixture);
       loses(tools, extended, uint32(0));
       await client.completes();
+    },
+  }),
+
+  defineCase({
+    id: 'bep54.receive-fast-waits-reject',
+    title: 'who speaks the fast extension waits for the reject of what it requested, and then requests it elsewhere',
+    section: 'BEP 54, receiver operation; BEP 6, reject request',
+    gate,
+    killedBy: { 'asks-elsewhere-at-once': 'non-strict', 'forgets-rejected': 'fail' },
+    async run(tools) {
+      const client = await tools.leeching();
+      const losing = await extendedLink(client, offer, 'fast');
+      if (!hasBit(losing.link.theirs!.reserved, 'fast'))
+        return tools.unsupported('it does not speak the fast extension');
+      // Most pieces are nowhere, so that it is not yet time to ask everybody for the last ones.
+      upload(losing.link, client.fixture, { pieces: [0], answer: () => undefined });
+      const block = blockOf(await losing.link.next(ids.request));
+      loses(tools, losing, uint32(0));
+      const other = await client.dial();
+      const asked = upload(other, client.fixture, { pieces: [0, 1, 2] });
+      await other.until('a request for another piece', () => asked.length >= 2, client.within(chokerMs));
+      await soon(tools, client);
+      const again = () => asked.some(({ index }) => index === block.index);
+      tools.strictly(again(), 'whether it is requested twice').is(false);
+      losing.link.send(ids.reject, block.index, block.begin, block.length);
+      await other.until('a request for what was rejected', again, client.within(chokerMs));
     },
   }),
 

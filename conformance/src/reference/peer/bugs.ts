@@ -174,6 +174,8 @@ export const dontHaveBugs = {
   'no-donthave': 'does not offer lt_donthave',
   'ignores-donthave': 'does not look at lt_donthave',
   'waits-after-donthave': 'waits for blocks of a piece that the peer does not have any more',
+  'asks-elsewhere-at-once': 'does not wait for the reject of what it requested before lt_donthave',
+  'forgets-rejected': 'does not request a rejected block again',
   'closes-on-unoffered-donthave': 'closes when lt_donthave comes from a peer that does not offer it',
   'dies-of-bad-donthave': 'ends when lt_donthave is for a piece that there is not',
   'dies-of-short-donthave': 'ends when lt_donthave is too short',

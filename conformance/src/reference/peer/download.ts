@@ -78,7 +78,8 @@ export class Download {
   /** The peer does not have it any more (BEP 54). */
   lost(piece: number): void {
     this.pieces.delete(piece);
-    if (!this.#link.fast) this.drop((block) => block.index === piece);
+    const waits = this.#link.fast && !this.#link.has('asks-elsewhere-at-once');
+    if (!waits) this.drop((block) => block.index === piece);
     if (!this.#link.has('donthave-keeps-interest')) this.reconsider();
   }
 
