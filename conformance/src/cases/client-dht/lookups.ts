@@ -6,6 +6,7 @@ import { asBytes, type Message } from '../../probe/dht/krpc.ts';
 import type { DhtNode } from '../../probe/dht/node.ts';
 import type { Client, LaunchOptions } from '../../probe/wire/client.ts';
 import type { Fixture } from '../../probe/wire/fixture.ts';
+import type { WireTools } from '../wire/define.ts';
 import { askedAbout, defineCase, entering, nodes } from './define.ts';
 
 const section = 'BEP 5, DHT queries: get_peers and announce_peer';
@@ -73,6 +74,22 @@ export const lookups: readonly Case[] = [
   }),
 
   defineCase({
+    id: 'bep33.token-omission-respected',
+    title:
+      'a node that has taken enough announces of a torrent, and so gives peers without a token, is not announced to',
+    section: 'BEP 33, changed announce accounting',
+    killedBy: { 'announces-without-token': 'fail' },
+    async run(tools) {
+      const call = await tools.awaiting();
+      // It is like any other node in all but that.
+      const full = { token: '', values: [call.at] };
+      const { announced } = await announcing(tools, (at) => (at % 2 === 0 ? {} : full));
+      const wrong = announced.filter((each) => each.token === '');
+      tools.expect(wrong.length, 'announces to nodes that gave no token').is(0);
+    },
+  }),
+
+  defineCase({
     id: 'bep33.client-sends-seed',
     title: 'a seed says in its announce that it is one',
     section: 'BEP 33, DHT scrape',
@@ -95,7 +112,7 @@ interface Announcing {
 
 /** Waits until somebody is announced to, and then as long as the others may take. */
 async function announcing(
-  tools: Context & { torrent(): Fixture },
+  tools: Context & Pick<WireTools, 'torrent'>,
   optionsOf: Parameters<typeof nodes>[2] = () => ({}),
   options: Partial<LaunchOptions> = {},
 ): Promise<Announcing> {

@@ -286,6 +286,7 @@ export const clientDhtBugs = {
   'announces-without-token': 'announces to nodes that gave no token',
   'no-seed-flag': 'does not tell the DHT that it is a seed',
   'asks-dht-about-private': 'asks the DHT about private torrents',
+  'dials-private-pex': 'calls peers of private torrents that it is told of',
 } as const;
 
 export const utpBugs = {
