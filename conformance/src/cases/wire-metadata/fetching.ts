@@ -4,9 +4,13 @@ import { ids } from '../../probe/wire/messages.ts';
 import { upload } from '../../probe/wire/uploader.ts';
 import { defineCase } from '../wire/define.ts';
 import { extendedLink, needed } from '../wire/extended.ts';
-import { fetcher, forged, give, longTorrent, metadataPiece, ours, types } from './define.ts';
+import { fetcher, forged, give, longTorrent, metadataPiece, ours, piecesOf, types } from './define.ts';
 
 const section = 'BEP 9, metadata';
+/** Metadata of a torrent of 700 000 pieces: there are such. */
+const large = 14 * 1_048_576;
+/** Programs ask for a piece or two at a time. */
+const largeMs = 20_000;
 
 export const fetching: readonly Case[] = [
   defineCase({
@@ -45,6 +49,33 @@ export const fetching: readonly Case[] = [
       const { asked } = await give(client);
       await client.completes(20_000);
       tools.expect([...new Set(asked)].sort(), 'pieces of metadata requested').is([0, 1, 2]);
+    },
+  }),
+
+  defineCase({
+    id: 'bep9.fetch-large-legit',
+    title: 'metadata of fourteen mebibytes is fetched',
+    section,
+    alone: true,
+    killedBy: { 'small-metadata-only': 'non-strict' },
+    async run(tools) {
+      const { torrent } = tools;
+      // A program may have a limit and say so; then its manifest says that it does not support this.
+      const client = await fetcher(tools, torrent({ info: { 'x-conformance': new Uint8Array(large) } }));
+      const { extended, asked } = await give(client);
+      const { link } = extended;
+      const pieces = piecesOf(client.fixture.info);
+      const begins = await link.settles(() => asked.length > 0, client.within(largeMs));
+      if (begins) await link.settles(() => asked.length >= pieces && new Set(asked).size === pieces, largeMs);
+      tools.expect(new Set(asked).size, 'pieces of metadata requested').is(pieces);
+      // Some begin anew with what they know now, and drop their connections: those that have it say so to the next.
+      let size: unknown;
+      for (let looks = 0; looks < 15 && size !== client.fixture.info.length; looks++) {
+        await tools.elapse(1_000);
+        const next = await extendedLink(client).catch(() => undefined);
+        size = next?.theirs.dictionary?.get('metadata_size');
+      }
+      tools.expect(size, 'metadata_size afterwards').is(client.fixture.info.length);
     },
   }),
 

@@ -137,6 +137,23 @@ export const serving: readonly Case[] = [
       );
     },
   }),
+
+  defineCase({
+    id: 'bep9.private-not-served',
+    title: 'the metadata of a private torrent is not offered to peers, or those that ask are answered',
+    section: 'BEP 9, extension message; BEP 27',
+    alternatives: { 'not offered': 'pass', given: 'pass', 'offered and rejected': 'pass' },
+    killedBy: { 'silent-about-private-metadata': 'non-strict' },
+    async run(tools) {
+      const client = await tools.seeding(tools.torrent({ info: { private: 1 } }));
+      const extended = await extendedLink(client, { m: { ut_metadata: ours } });
+      const id = extended.idOf('ut_metadata');
+      if (id === 0) return tools.outcome('not offered');
+      extended.send(id, { msg_type: types.request, piece: 0 });
+      const { dictionary } = await extended.next(ours);
+      tools.outcome(dictionary?.get('msg_type') === types.data ? 'given' : 'offered and rejected');
+    },
+  }),
 ];
 
 /** What comes for these pieces, in the order of the pieces. */

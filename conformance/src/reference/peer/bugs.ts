@@ -167,6 +167,8 @@ export const metadataBugs = {
   'any-metadata-size': 'asks for metadata of any size',
   'asks-without-support': 'requests metadata from peers that do not offer it',
   'forgets-early-bitfield': 'loses a bitfield that comes before the metadata',
+  'silent-about-private-metadata': 'offers the metadata of private torrents and does not answer who asks for it',
+  'small-metadata-only': 'fetches no metadata of more than a mebibyte',
   'rejects-for-ever': 'does not serve metadata that it has fetched',
 } as const;
 

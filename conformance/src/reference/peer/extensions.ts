@@ -76,7 +76,7 @@ export class Extensions {
     const { node } = link;
     const { store } = node;
     const names: Record<string, number> = {};
-    if (store?.isPrivate !== true) names['ut_metadata'] = own.ut_metadata;
+    if (store?.isPrivate !== true || link.has('silent-about-private-metadata')) names['ut_metadata'] = own.ut_metadata;
     if (!link.has('no-donthave')) names['lt_donthave'] = link.has('doubled-ids') ? own.ut_metadata : own.lt_donthave;
     const isPrivate = store?.isPrivate === true && !link.has('pex-in-private');
     if (!isPrivate && !link.has('no-pex')) names['ut_pex'] = own.ut_pex;

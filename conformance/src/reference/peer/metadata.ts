@@ -26,7 +26,8 @@ export class Metadata {
   begin(size: Bencoded | undefined): void {
     const link = this.#link;
     if (link.node.store !== undefined || link.node.gaveUp) return;
-    const sane = typeof size === 'number' && size > 0 && (size <= mostSize || link.has('any-metadata-size'));
+    const most = link.has('small-metadata-only') ? 1_048_576 : mostSize;
+    const sane = typeof size === 'number' && size > 0 && (size <= most || link.has('any-metadata-size'));
     if (!sane && link.has('dies-of-no-size')) return link.node.die();
     const known = [...link.node.links].find(({ extensions }) => extensions.metadata.#size > 0)?.extensions.metadata;
     this.#size = sane ? size : 0;
@@ -54,6 +55,7 @@ export class Metadata {
     if (id === 0) return;
     if (piece < 0 && link.has('dies-of-negative-pieces')) return link.node.die();
     if (store === undefined && link.has('silent-without-metadata')) return;
+    if (store?.isPrivate === true && link.has('silent-about-private-metadata')) return;
     const refuses = store === undefined || (link.has('rejects-for-ever') && link.node.fetched);
     const info =
       store === undefined ? new Uint8Array() : link.has('reencodes-info') ? reencoded(store.info) : store.info;
