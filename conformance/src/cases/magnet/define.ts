@@ -1,7 +1,7 @@
 /** What the bodies about magnet links are given: trackers and peers of the case, and clients started on a link. */
 import { ourAddress } from '../../addresses.ts';
 import { type Case, caseMaker, type Declaration } from '../../case.ts';
-import type { Context } from '../../context.ts';
+import { type Context, initiativeMs } from '../../context.ts';
 import { HttpSpy, listing } from '../../probe/announce/http-spy.ts';
 import { Session, type Wanted } from '../../probe/announce/session.ts';
 import { fromLatin1 } from '../../probe/bencode.ts';
@@ -29,9 +29,6 @@ export interface Seeded {
   readonly tracker: HttpSpy;
 }
 
-/** What most programs do with a link and with the peers that they are told of, they do within this time. */
-const reactionMs = 3_000;
-
 const make: (declaration: Declaration<Context & MagnetTools>) => Case = caseMaker('launch', (context) => {
   const http = () => HttpSpy.open(context);
   const torrent = (options?: FixtureOptions) => makeFixture(context.random, options);
@@ -51,7 +48,7 @@ const make: (declaration: Declaration<Context & MagnetTools>) => Case = caseMake
       return { seed, session, tracker };
     },
     async meanwhile() {
-      await context.elapse(reactionMs);
+      await context.elapse(initiativeMs(context.patience));
       await context.quiet(
         () => [],
         async () => {
