@@ -195,9 +195,10 @@ export const serving: readonly Case[] = [
       const link = await asking(client);
       client.overwrite(random.bytes(fixture.data.length));
       for (let index = 0; index < fixture.pieceCount; index++) requestBlock(link, { ...firstBlock, index });
+      // It may stop the torrent: then it takes connections, and nobody for the torrent.
       const blocks = await quiet(
         () => link.take(ids.piece),
-        () => client.answers(),
+        async () => (await client.open()).close(),
       );
       const isRight = (block: Message) => {
         const { index, begin, length, data } = carriedBy(block);
@@ -205,7 +206,11 @@ export const serving: readonly Case[] = [
       };
       observe('blocks as they were', blocks.filter(isRight).length);
       observe('blocks as they are now', blocks.filter((each) => !isRight(each)).length);
-      observe('the connection', link.isOpen ? 'is open' : 'is closed');
+      const answers = await client.answers().then(
+        () => 'are taken',
+        () => 'are turned away',
+      );
+      observe('new peers', answers);
     },
   }),
 ];
