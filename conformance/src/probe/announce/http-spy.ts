@@ -90,7 +90,7 @@ export function dictionaries(peers: readonly (Endpoint & { readonly id?: Uint8Ar
   return peers.map(({ ip, port, id }) => ({ ip, port, ...(id !== undefined && { 'peer id': id }) }));
 }
 
-function queryOf(raw: string): ReadonlyMap<string, string> {
+export function queryOf(raw: string): ReadonlyMap<string, string> {
   const query = new Map<string, string>();
   const at = raw.indexOf('?');
   for (const part of at < 0 ? [] : raw.slice(at + 1).split('&')) {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 export const leafLength = 16_384;
-const hashLength = 32;
+export const hashLength = 32;
 
 export interface FileTree {
   readonly root: Uint8Array;
@@ -11,18 +11,31 @@ export interface FileTree {
 }
 
 export function fileTree(data: Uint8Array, pieceLength: number): FileTree {
-  let level = leavesOf(data);
-  const zero = new Uint8Array(hashLength);
-  const width = 2 ** Math.ceil(Math.log2(level.length));
-  while (level.length < width) level.push(zero);
-  let layer: readonly Uint8Array[] = level;
-  for (let span = leafLength; level.length > 1; span *= 2) {
-    if (span === pieceLength) layer = level;
-    level = Array.from({ length: level.length / 2 }, (_, at) => pair(level[2 * at]!, level[2 * at + 1]!));
-  }
+  const layers = layersOf(data);
   const pieces = Math.ceil(data.length / pieceLength);
-  const hashes = data.length > pieceLength ? layer.slice(0, pieces) : [];
-  return { root: level[0]!, layer: new Uint8Array(Buffer.concat(hashes)) };
+  const hashes = data.length > pieceLength ? layers[pieceLayerOf(pieceLength)]!.slice(0, pieces) : [];
+  return { root: layers.at(-1)![0]!, layer: new Uint8Array(Buffer.concat(hashes)) };
+}
+
+/** All layers of a file's tree, the leaves first, each as wide as the tree is there: padding is written out. */
+export type Layers = readonly (readonly Uint8Array[])[];
+
+export function layersOf(data: Uint8Array): Layers {
+  let layer = leavesOf(data);
+  const width = 2 ** Math.ceil(Math.log2(layer.length));
+  while (layer.length < width) layer.push(new Uint8Array(hashLength));
+  const layers = [layer];
+  while (layer.length > 1) {
+    const below = layer;
+    layer = Array.from({ length: below.length / 2 }, (_, at) => pair(below[2 * at]!, below[2 * at + 1]!));
+    layers.push(layer);
+  }
+  return layers;
+}
+
+/** The layer of which one hash covers a piece. */
+export function pieceLayerOf(pieceLength: number): number {
+  return Math.log2(pieceLength / leafLength);
 }
 
 function leavesOf(data: Uint8Array): Uint8Array[] {
@@ -30,7 +43,7 @@ function leavesOf(data: Uint8Array): Uint8Array[] {
   return Array.from({ length: count }, (_, at) => sha256(data.subarray(at * leafLength, (at + 1) * leafLength)));
 }
 
-function pair(left: Uint8Array, right: Uint8Array): Uint8Array {
+export function pair(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(left, right);
 }
 

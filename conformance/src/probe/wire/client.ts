@@ -1,5 +1,15 @@
 /** A client that was started for a case, on a torrent of the case, with a tracker of the case: peers dial it, or wait for its call. */
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ourAddress } from '../../addresses.ts';
@@ -20,8 +30,10 @@ export interface LaunchOptions {
   readonly fixture: Fixture;
   /** What is in the file of a seeder, if not the right thing, or of a leecher, if anything. */
   readonly data?: Uint8Array;
-  /** What its tracker tells it. */
-  readonly peers?: () => readonly Endpoint[];
+  /** What its tracker tells it; the info-hash is latin-1. */
+  readonly peers?: (infoHash: string) => readonly Endpoint[];
+  /** Told of each announce to that tracker. */
+  readonly announces?: (infoHash: string) => void;
   /** Where all is that is on disk for it, its data in the folder `data`: a fresh folder if not given. */
   readonly root?: string;
   /** More keys of the torrent file, beside the info dictionary. */
@@ -70,9 +82,13 @@ export class Client {
   }
 
   /** The same with a torrent that may be refused: undefined where it is. */
-  static async tryLaunch(context: Context, options: LaunchOptions): Promise<Client | undefined> {
+  static async tryLaunch(
+    context: Context,
+    options: LaunchOptions,
+    startMs: number = refusalMs,
+  ): Promise<Client | undefined> {
     try {
-      return await Client.launch(context, options, refusalMs);
+      return await Client.launch(context, options, startMs);
     } catch (error) {
       return refusal(context, 'torrent', error);
     }
@@ -83,7 +99,7 @@ export class Client {
     const root = options.root ?? freshRoot(context);
     const folder = join(root, 'data');
     mkdirSync(folder, { recursive: true });
-    const tracker = await openTracker(options.peers ?? (() => []));
+    const tracker = await openTracker(options.peers ?? (() => []), options.announces);
     context.after(() => tracker.close());
     const job = {
       role,
@@ -139,8 +155,11 @@ export class Client {
 
   /** A file of a torrent of several. */
   fileAt(...path: readonly string[]): Uint8Array | undefined {
+    const { isRootless, files } = this.fixture;
+    const folders = isRootless === true && files !== undefined ? [this.#path, dirname(this.#path)] : [this.#path];
+    const at = folders.map((folder) => join(folder, ...path)).find((each) => existsSync(each));
     try {
-      return readFileSync(join(this.#path, ...path));
+      return at === undefined ? undefined : readFileSync(at);
     } catch {
       return undefined;
     }
@@ -206,13 +225,16 @@ export function freshRoot(context: Context): string {
   return root;
 }
 
-function writeFiles(folder: string, { name, files }: Fixture, data: Uint8Array): void {
+/** In both places, where there are two. */
+function writeFiles(folder: string, { name, files, isRootless }: Fixture, data: Uint8Array): void {
   if (files === undefined) return writeFileSync(join(folder, name), data);
   let at = 0;
   for (const file of files) {
-    const path = join(folder, name, ...file.path);
-    mkdirSync(dirname(path), { recursive: true });
-    if (!isPadding(file)) writeFileSync(path, data.subarray(at, at + file.length));
+    for (const root of isRootless === true ? [name, ''] : [name]) {
+      const path = join(folder, root, ...file.path);
+      mkdirSync(dirname(path), { recursive: true });
+      if (!isPadding(file)) writeFileSync(path, data.subarray(at, at + file.length));
+    }
     at += file.length;
   }
 }
@@ -222,12 +244,11 @@ function sourceOf(
   { role, fixture, keys, magnetEnd = '' }: LaunchOptions,
   announce: string,
 ): Pick<Job, 'torrent' | 'magnet'> {
-  const { info, infoHash, name } = fixture;
-  const hash = Buffer.from(infoHash).toString('hex');
+  const { info, infoHash, name, topic = `urn:btih:${Buffer.from(infoHash).toString('hex')}` } = fixture;
   if (role === 'magnet')
-    return { magnet: `magnet:?xt=urn:btih:${hash}&dn=${name}&tr=${encodeURIComponent(announce)}${magnetEnd}` };
+    return { magnet: `magnet:?xt=${topic}&dn=${name}&tr=${encodeURIComponent(announce)}${magnetEnd}` };
   const torrent = join(root, 'case.torrent');
-  writeFileSync(torrent, writeBencode({ announce, ...keys, info: new Raw(info) }));
+  writeFileSync(torrent, writeBencode({ announce, ...fixture.keys, ...keys, info: new Raw(info) }));
   return { torrent };
 }
 

@@ -37,6 +37,12 @@ export interface Fixture {
   readonly infoHash: Uint8Array;
   /** Undefined for a torrent of a single file, which has the torrent's name. */
   readonly files: readonly FixtureFile[] | undefined;
+  /** What its torrent file has beside the info dictionary. */
+  readonly keys?: Readonly<Record<string, Writable>>;
+  /** What a magnet link names it by, where that is not its info-hash of version 1. */
+  readonly topic?: string;
+  /** Its files need not be below a folder with its name (BEP 52, file tree layout). */
+  readonly isRootless?: true;
 }
 
 export function makeFixture(random: Random, options: FixtureOptions = {}): Fixture {

@@ -1,4 +1,4 @@
-/** The probe's own peer wire protocol (BEP 3, peer protocol; BEP 6; BEP 10): writes whatever it is told, reads without judging. */
+/** The probe's own peer wire protocol (BEP 3, peer protocol; BEP 6; BEP 10; BEP 52): writes whatever it is told, reads without judging. */
 import { type BencodedMap, readBencode, type Writable, writeBencode } from '../bencode.ts';
 
 export const ids = {
@@ -18,6 +18,9 @@ export const ids = {
   reject: 16,
   allowedFast: 17,
   extended: 20,
+  hashRequest: 21,
+  hashes: 22,
+  hashReject: 23,
 } as const;
 
 /** Undefined is the id of a keep-alive. */

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { ourAddress } from '../../addresses.ts';
 import type { Endpoint } from '../../target/target.ts';
+import { queryOf } from '../announce/http-spy.ts';
 import { writeBencode } from '../bencode.ts';
 import { writeCompact } from '../endpoint.ts';
 
@@ -10,10 +11,15 @@ export interface CaseTracker {
   close(): void;
 }
 
-/** Peers are asked for at each announce. It does not keep the process alive. */
-export async function openTracker(peers: () => readonly Endpoint[]): Promise<CaseTracker> {
-  const server = createServer((_request, response) => {
-    response.end(writeBencode({ interval: 60, peers: Buffer.concat(peers().map(writeCompact)) }));
+/** Peers are asked for at each announce, with the info-hash as latin-1, and `announces` is told it. It does not keep the process alive. */
+export async function openTracker(
+  peers: (infoHash: string) => readonly Endpoint[],
+  announces: (infoHash: string) => void = () => {},
+): Promise<CaseTracker> {
+  const server = createServer((request, response) => {
+    const infoHash = queryOf(request.url ?? '').get('info_hash') ?? '';
+    announces(infoHash);
+    response.end(writeBencode({ interval: 60, peers: Buffer.concat(peers(infoHash).map(writeCompact)) }));
   });
   server.unref();
   await new Promise<void>((resolve, reject) => {
