@@ -17,6 +17,7 @@ import { wireFast } from './wire-fast/index.ts';
 import { wireHolepunch } from './wire-holepunch/index.ts';
 import { wireMetadata } from './wire-metadata/index.ts';
 import { wirePex } from './wire-pex/index.ts';
+import { wireV2 } from './wire-v2/index.ts';
 
 export const families: readonly Family[] = [
   announce,
@@ -33,6 +34,7 @@ export const families: readonly Family[] = [
   wireDontHave,
   wirePex,
   wireHolepunch,
+  wireV2,
   webSeed,
   clientDht,
   utp,

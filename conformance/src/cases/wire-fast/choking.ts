@@ -1,6 +1,7 @@
 /** BEP 6, reject request: what becomes of requests that are waiting when a peer is choked. */
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
+import type { Fixture } from '../../probe/wire/fixture.ts';
 import type { PeerLink } from '../../probe/wire/link.ts';
 import { type Block, blockLength, blockOf, carriedBy, ids, indexOf, type Message } from '../../probe/wire/messages.ts';
 import { keyOf, requestBlock } from '../../probe/wire/uploader.ts';
@@ -25,11 +26,8 @@ export const choking: readonly Case[] = [
     gate,
     killedBy: { 'drops-queue-when-choking': 'fail' },
     async run(tools) {
-      const { link, asked } = await chokedWhileWaiting(tools);
-      const answered = new Set(link.all.flatMap(answerIn).map(keyOf));
-      const allowed = new Set(link.all.filter(({ id }) => id === ids.allowedFast).map(indexOf));
-      const left = asked.filter((block) => !answered.has(keyOf(block)) && !allowed.has(block.index));
-      tools.expect(left.length, `of ${asked.length} requests that were neither served nor rejected`).is(0);
+      const left = await leftWaiting(tools, longTorrent(tools));
+      tools.expect(left.length, `of ${requests} requests that were neither served nor rejected`).is(0);
     },
   }),
 
@@ -40,7 +38,7 @@ export const choking: readonly Case[] = [
     gate,
     killedBy: { 'rejects-before-choking': 'non-strict' },
     async run(tools) {
-      const { link } = await chokedWhileWaiting(tools);
+      const { link } = await chokedWhileWaiting(tools, longTorrent(tools));
       const unchoke = link.all.findIndex(({ id }) => id === ids.unchoke);
       const choke = link.all.findIndex(({ id }, at) => id === ids.choke && at > unchoke);
       const before = link.all.slice(unchoke, choke);
@@ -58,15 +56,26 @@ export const choking: readonly Case[] = [
   }),
 ];
 
+/** The requests that were neither served nor rejected by the time somebody was choked who had asked for much. */
+export async function leftWaiting(tools: Context & WireTools, fixture: Fixture): Promise<readonly Block[]> {
+  const { link, asked } = await chokedWhileWaiting(tools, fixture);
+  const answered = new Set(link.all.flatMap(answerIn).map(keyOf));
+  const allowed = new Set(link.all.filter(({ id }) => id === ids.allowedFast).map(indexOf));
+  return asked.filter((block) => !answered.has(keyOf(block)) && !allowed.has(block.index));
+}
+
+function longTorrent({ torrent }: WireTools): Fixture {
+  return torrent({ pieces: 20, pieceLength: 64 * blockLength });
+}
+
 interface Waiting {
   readonly link: PeerLink;
   readonly asked: readonly Block[];
 }
 
 /** Many peers that do not read, each with a long list of requests, until one of them was choked. */
-async function chokedWhileWaiting(tools: Context & WireTools): Promise<Waiting> {
-  const pieceLength = 1_048_576;
-  const client = await tools.seeding(tools.torrent({ pieces: 20, pieceLength }));
+async function chokedWhileWaiting(tools: Context & WireTools, fixture: Fixture): Promise<Waiting> {
+  const client = await tools.seeding(fixture);
   const links: PeerLink[] = [];
   for (let each = 0; each < crowd; each++) {
     const link = await fastLink(client);

@@ -4,7 +4,7 @@ import type { Writable } from '../../probe/bencode.ts';
 import type { Client } from '../../probe/wire/client.ts';
 import type { Fixture } from '../../probe/wire/fixture.ts';
 import { blockLength, type Extended, ids, readExtended } from '../../probe/wire/messages.ts';
-import { upload } from '../../probe/wire/uploader.ts';
+import { type UploadOptions, upload } from '../../probe/wire/uploader.ts';
 import type { WireTools } from '../wire/define.ts';
 import { type ExtendedLink, extendedLink } from '../wire/extended.ts';
 
@@ -39,6 +39,8 @@ export interface Giving {
   /** What a request gets; undefined for a reject. */
   readonly answer?: (piece: number, honest: Uint8Array) => Uint8Array | undefined;
   readonly totalSize?: number;
+  /** How it gives the data. */
+  readonly upload?: UploadOptions;
 }
 
 /** A peer that gives metadata, and then the data, if it is asked. Gives the pieces of metadata that were requested. */
@@ -65,7 +67,7 @@ export async function give(
   extended.link.on((message) => {
     if (message.id === ids.extended) reply(readExtended(message));
   });
-  upload(extended.link, client.fixture);
+  upload(extended.link, client.fixture, giving.upload);
   return { extended, asked };
 }
 

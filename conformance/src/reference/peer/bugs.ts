@@ -1,4 +1,5 @@
 /** The ways in which the reference peer can be wrong, a list for each family of cases. */
+import { version2Bugs } from './bugs-version2.ts';
 import { magnetBugs } from './magnet-bugs.ts';
 
 export const wireBugs = {
@@ -342,7 +343,8 @@ export const utpBugs = {
   'fin-overtakes': 'closes at a FIN before what is missing has come',
 } as const;
 
-export const allBugs: typeof utpBugs &
+export const allBugs: typeof version2Bugs &
+  typeof utpBugs &
   typeof magnetBugs &
   typeof clientDhtBugs &
   typeof webSeedBugs &
@@ -366,6 +368,7 @@ export const allBugs: typeof utpBugs &
   ...utpBugs,
   ...magnetBugs,
   ...holepunchBugs,
+  ...version2Bugs,
 };
 
 export type Bug = keyof typeof allBugs;

@@ -1,8 +1,10 @@
-/** Where the reference peer keeps the files of a torrent, and how wrong paths are put right (BEP 3, info dictionary; BEP 47). */
+/** Where the reference peer keeps the files of a torrent, and how wrong paths are put right (BEP 3, info dictionary; BEP 47; BEP 52). */
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Bencoded, type BencodedMap, latin1 } from '../../probe/bencode.ts';
+import { type Bencoded, type BencodedMap, fromLatin1, latin1 } from '../../probe/bencode.ts';
+import { aligned, type Leaf, leavesOf } from './tree-files.ts';
+import type { TreeFile } from './trees.ts';
 
 interface Entry {
   path: string;
@@ -10,6 +12,8 @@ interface Entry {
   readonly attributes: string;
   readonly target: readonly string[];
   readonly hint: Uint8Array | undefined;
+  /** Of its tree, in version 2. */
+  readonly root?: Uint8Array | undefined;
   start: number;
 }
 
@@ -33,14 +37,14 @@ export class Disk {
 
   constructor(info: BencodedMap, folder: string, bugs: ReadonlySet<string>) {
     this.#bugs = bugs;
-    const files = info.get('files');
     const name = this.#element(info.get('name') as Uint8Array);
+    const tree = info.get('file tree') as BencodedMap | undefined;
+    const leaves = tree === undefined ? [] : leavesOf(tree);
     this.name = name;
-    this.single = !Array.isArray(files);
-    this.#root = this.single || bugs.has('drops-root') ? folder : join(folder, name);
-    const listed = Array.isArray(files) ? (files as readonly BencodedMap[]).map((each) => this.#entry(each)) : [];
-    const single = { path: name, length: info.get('length') as number, attributes: '', target: [], hint: undefined };
-    this.#files = this.single ? [{ ...single, start: 0 }] : listed;
+    this.#files = info.has('pieces') ? this.#listed(info, name, leaves) : this.#aligned(info, leaves);
+    this.single = info.has('pieces') ? !info.has('files') : leaves.length === 1 && leaves[0]!.path.length === 1;
+    const isBare = (this.single && !bugs.has('folder-for-one')) || bugs.has('drops-root');
+    this.#root = isBare ? folder : join(folder, name);
     if (bugs.has('sorts-files')) this.#files = this.#files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
     let start = 0;
     for (const file of this.#files) {
@@ -53,6 +57,11 @@ export class Disk {
 
   get fileCount(): number {
     return this.#files.length;
+  }
+
+  /** Files with hash trees. */
+  get hashed(): readonly TreeFile[] {
+    return this.#files.flatMap(({ root, start, length }) => (root === undefined ? [] : [{ root, start, length }]));
   }
 
   /** Where the bytes of the torrent from `start` to before `end` are. */
@@ -117,7 +126,40 @@ export class Disk {
   }
 
   #real(): readonly Entry[] {
-    return this.#files.filter((each) => !isPadding(each) && !each.attributes.includes('l'));
+    const real = this.#files.filter((each) => !isPadding(each) && !each.attributes.includes('l'));
+    if (this.#bugs.has('loses-files-at-root')) return real.filter(({ path }, at) => at === 0 || path.includes('/'));
+    if (!this.#bugs.has('one-file-a-root')) return real;
+    return real.filter(({ root }, at) => at === real.findIndex((each) => String(each.root) === String(root)));
+  }
+
+  /** As version 1 says it; the trees of version 2 describe the same files in the same order. */
+  #listed(info: BencodedMap, name: string, leaves: readonly Leaf[]): readonly Entry[] {
+    const files = info.get('files') as readonly BencodedMap[] | undefined;
+    const single = { path: name, length: info.get('length') as number, attributes: '', target: [], hint: undefined };
+    if (files === undefined) return [{ ...single, root: leaves[0]?.root, start: 0 }];
+    const left = [...leaves];
+    return files.map((each) => {
+      const entry = this.#entry(each);
+      return isPadding(entry) ? entry : { ...entry, root: left.shift()?.root };
+    });
+  }
+
+  /** As version 2 says it. */
+  #aligned(info: BencodedMap, leaves: readonly Leaf[]): readonly Entry[] {
+    const bugs = this.#bugs;
+    const textOfPath = ({ path }: Leaf) => path.join('/');
+    const order = bugs.has('sorts-paths')
+      ? leaves.toSorted((a, b) => (textOfPath(a) < textOfPath(b) ? -1 : 1))
+      : leaves;
+    return aligned(order, bugs.has('packs-files') ? 1 : (info.get('piece length') as number)).map((leaf) => ({
+      path: join(...leaf.path.map((name) => this.#element(fromLatin1(name)))),
+      length: leaf.length,
+      attributes: leaf.padding ? 'p' : '',
+      target: [],
+      hint: undefined,
+      root: leaf.root,
+      start: 0,
+    }));
   }
 
   #at(path: string): string {

@@ -59,7 +59,8 @@ export class Download {
   /** Says whether anything that the peer has is wanted, where that has changed, and asks for it. */
   reconsider(): void {
     const link = this.#link;
-    const store = link.node.store;
+    const { node } = link;
+    const { store } = node;
     if (store === undefined) return;
     const wants = [...this.pieces].some((piece) => store.lacks(piece));
     if (wants && !this.#interested && !link.has('never-interested')) {
@@ -70,6 +71,7 @@ export class Download {
       this.#interested = false;
       link.send(ids.notInterested);
     }
+    node.seekHashes();
     const done = store.isComplete && this.pieces.size === store.pieceCount;
     if (done && link.has('closes-seeds')) return link.close();
     this.fill();
@@ -89,12 +91,19 @@ export class Download {
     for (const each of this.#link.node.links) if (each !== this.#link) each.download.fill();
   }
 
+  /** Everything is to be asked for again. */
+  forget(): void {
+    this.#asked.clear();
+    this.outstanding.clear();
+  }
+
   fill(): void {
     const link = this.#link;
     const { node } = link;
     if (!link.isOpen || node.store === undefined || link.theirs === undefined) return;
     if (link.has('trusts-first-peer') && [...node.links][0] !== link) return;
     if (this.chokedAgain && link.has('forgets-after-choke')) return;
+    if (link.isOfVersion1 && link.has('second-hash-only')) return;
     const depth = link.has('one-at-a-time') ? 1 : link.extensions.requestsMost;
     for (const block of new Picker(link).blocks(depth - this.outstanding.size)) this.#request(block);
   }

@@ -18,6 +18,7 @@ import type { Bug } from './bugs.ts';
 import { Download } from './download.ts';
 import { Extensions } from './extensions.ts';
 import { Framing } from './framing.ts';
+import { Hashes } from './hashes.ts';
 import type { PeerNode } from './node.ts';
 import { Upload } from './upload.ts';
 import { UtpStream } from './utp-stream.ts';
@@ -30,6 +31,7 @@ export class Link {
   readonly upload: Upload;
   readonly download: Download;
   readonly extensions: Extensions;
+  readonly hashes: Hashes;
   readonly socket: Socket;
   theirs: Handshake | undefined;
   /** Both sides speak it. */
@@ -56,6 +58,7 @@ export class Link {
     this.upload = new Upload(this);
     this.download = new Download(this);
     this.extensions = new Extensions(this);
+    this.hashes = new Hashes(this);
     this.#framing = new Framing(this, huge);
     socket.setNoDelay(true);
     socket.on('connect', () => this.#greet());
@@ -112,12 +115,27 @@ export class Link {
     if (right && bytes.length < 68 && this.has('closes-on-partial-handshake')) return false;
     if (right && bytes.length < 68 && this.has('assumes-one-read')) return false;
     if (!right || bytes.length < 48) return right;
-    const theirs = this.node.infoHashes.find((each) => Buffer.compare(bytes.subarray(28, 48), each) === 0);
-    const known = this.outgoing ? theirs === this.#infoHash : theirs !== undefined;
-    if (known) this.#infoHash = theirs!;
+    const known = this.#knows(bytes.subarray(28, 48), bytes.subarray(20, 28));
     const anything = this.outgoing ? this.has('ignores-answered-hash') : this.has('any-info-hash');
     if (!known && !anything) return false;
     this.#greet();
+    return true;
+  }
+
+  /** The torrent is of both versions, and the peer speaks the first. */
+  get isOfVersion1(): boolean {
+    return this.node.infoHash2 !== undefined && this.#infoHash === this.node.infoHash;
+  }
+
+  /** Who calls with the first hash of a torrent of both versions and speaks the second is answered with the second (BEP 52, upgrade path). */
+  #knows(infoHash: Uint8Array, reserved: Uint8Array): boolean {
+    const { node } = this;
+    const theirs = node.infoHashes.find((each) => Buffer.compare(infoHash, each) === 0);
+    if (theirs === undefined) return false;
+    if (this.outgoing && theirs !== this.#infoHash && theirs !== node.infoHash2) return false;
+    const upgrades = !this.outgoing && theirs === node.infoHash && hasBit(reserved, 'version2');
+    if (upgrades && node.infoHash2 !== undefined && this.has('closes-on-upgrade-bit')) return false;
+    this.#infoHash = upgrades ? (node.infoHash2 ?? theirs) : theirs;
     return true;
   }
 
@@ -154,8 +172,8 @@ export class Link {
     if (id === ids.port) this.node.heardPort(this, each.payload);
     const first = this.messages++ === 0;
     if (first && id !== ids.bitfield && this.has('requires-bitfield')) return this.close();
-    if (!this.upload.receive(each) && !this.download.receive(each, first) && this.has('closes-on-unknown-id'))
-      this.close();
+    const known = this.hashes.receive(each) || this.upload.receive(each) || this.download.receive(each, first);
+    if (!known && this.has('closes-on-unknown-id')) this.close();
   }
 
   indexIn(each: Message): number {
@@ -176,13 +194,14 @@ export class Link {
   #greet(): void {
     if (this.#greeted) return;
     this.#greeted = true;
-    const { peerId } = this.node;
-    const infoHash = this.#infoHash;
+    const { infoHash2, peerId } = this.node;
+    const infoHash = this.has('zero-info-hash') ? new Uint8Array(20) : this.#infoHash;
     if (this.has('bitfield-before-handshake')) this.send(ids.bitfield, Uint8Array.of(0));
     const reserved = new Uint8Array(8);
     if (!this.has('no-extension-bit')) reserved.set(reservedWith('extended'));
     if (!this.has('no-fast-bit')) reserved[7]! |= 4;
     if (this.node.dht !== undefined && !this.has('no-dht-bit')) reserved[7]! |= 1;
+    if (this.outgoing && infoHash2 !== undefined && !this.has('no-upgrade-bit')) reserved[7]! |= 0x10;
     const swapped = this.has('handshake-fields-swapped');
     this.sendRaw(
       writeHandshake(swapped ? { reserved, infoHash: peerId, peerId: infoHash } : { reserved, infoHash, peerId }),
@@ -225,6 +244,7 @@ export class Link {
       if (!this.outgoing && this.has('calls-back')) this.node.dial(this.listensAt);
     }
     for (const each of this.node.links) each.download.fill();
+    this.node.seekHashes();
   }
 }
 

@@ -87,10 +87,7 @@ export class Metadata {
     const count = Math.ceil(this.#size / blockLength);
     if (this.#pieces.size < count) return this.#ask(piece + 1);
     const info = Buffer.concat([...this.#pieces.keys()].sort((a, b) => a - b).map((at) => this.#pieces.get(at)!));
-    const right = ['sha1', 'sha256'].some((name) => {
-      const hash = createHash(name).update(info).digest().subarray(0, 20);
-      return link.node.infoHashes.some((each) => hash.equals(each));
-    });
+    const right = link.node.infoHashes.some((each) => isHashOf(info, each));
     if (link.has('takes-short-pieces') && !right) link.node.gaveUp = true;
     if (right || link.has('believes-metadata') || link.has('takes-unsolicited')) link.node.learn(new Uint8Array(info));
     else link.close();
@@ -101,6 +98,11 @@ export class Metadata {
     this.#next = -1;
     if (link.has('gives-up-after-reject')) link.node.gaveUp = true;
   }
+}
+
+/** Of version 1, or twenty bytes of the one of version 2. */
+function isHashOf(bytes: Uint8Array, hash: Uint8Array): boolean {
+  return ['sha1', 'sha256'].some((name) => createHash(name).update(bytes).digest().subarray(0, 20).equals(hash));
 }
 
 /** As somebody writes it who does not keep the bytes: without the keys that he does not know. */

@@ -1,15 +1,17 @@
 /** The reference peer: one torrent, any number of links, a clock that is moved by hand. Every reaction is at once. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { isSameRange } from '../../probe/wire/hashes.ts';
 import { hasBit } from '../../probe/wire/messages.ts';
 import type { Endpoint, Job, Running } from '../../target/target.ts';
 import { type Announcing, askTracker } from './announcing.ts';
 import type { Bug } from './bugs.ts';
 import { DhtClient, nodesIn } from './dht.ts';
+import { infoHashesOf } from './info-hashes.ts';
 import { Link } from './link.ts';
 import { isOddSelection, type MagnetLink, readMagnet, selectedFiles } from './magnet-link.ts';
-import { infoIn, Store } from './store.ts';
+import { infoIn, layersIn, Store } from './store.ts';
 import { UtpHub } from './utp.ts';
 import type { UtpStream } from './utp-stream.ts';
 import { WebSeed, webSeedsIn } from './web-seed.ts';
@@ -23,7 +25,7 @@ const rotationMs = 10_000;
 export class PeerNode {
   readonly links: Set<Link> = new Set();
   readonly peerId: Uint8Array;
-  /** None where a magnet link is about nothing. */
+  /** Two for a torrent of both versions, and none where a magnet link is about nothing. */
   readonly infoHashes: readonly Uint8Array[];
   /** Any free one: the one that it was told to use may be taken by now. */
   port = 0;
@@ -63,10 +65,12 @@ export class PeerNode {
     this.#folder = job.folder;
     this.peerId = this.#makePeerId();
     mkdirSync(job.folder, { recursive: true });
-    if (job.torrent !== undefined) this.store = new Store(infoIn(readFileSync(job.torrent)), job.folder, bugs);
+    if (job.torrent !== undefined) {
+      const torrent = readFileSync(job.torrent);
+      this.store = new Store(infoIn(torrent), job.folder, bugs, layersIn(torrent));
+    }
     if (job.magnet !== undefined) this.#magnet = readMagnet(job.magnet, (bug) => this.has(bug));
-    const hash = this.store === undefined ? undefined : createHash('sha1').update(this.store.info).digest();
-    this.infoHashes = hash === undefined ? (this.#magnet?.infoHashes ?? []) : [hash];
+    this.infoHashes = this.store === undefined ? (this.#magnet?.infoHashes ?? []) : infoHashesOf(this.store.info);
     this.#trackers = job.tracker === undefined || job.tracker === '' ? (this.#magnet?.trackers ?? []) : [job.tracker];
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#add(socket));
   }
@@ -77,6 +81,7 @@ export class PeerNode {
     withUtp: boolean,
   ): Promise<{ node: PeerNode; running: Running }> {
     const node = new PeerNode(bugs, job);
+    if (node.store?.trees !== undefined && bugs.has('no-version-2')) throw new Error('a torrent of version 2');
     await new Promise<void>((resolve, reject) => {
       node.#server.once('error', reject);
       node.#server.listen(0, '127.0.0.1', resolve);
@@ -106,6 +111,11 @@ export class PeerNode {
   /** The one by which the DHT is asked, and peers that it does not know by another. */
   get infoHash(): Uint8Array {
     return this.infoHashes[0] ?? new Uint8Array();
+  }
+
+  /** Of a torrent of both versions, the one of version 2. */
+  get infoHash2(): Uint8Array | undefined {
+    return this.infoHashes[1];
   }
 
   has(bug: Bug): boolean {
@@ -167,6 +177,10 @@ export class PeerNode {
     if (this.has('have-before-hash')) for (const each of this.links) each.have(piece);
     this.received.delete(piece);
     this.senders.delete(piece);
+    if (!store.isRight(piece) && this.has('fetches-files-again')) {
+      store.have.clear();
+      for (const each of this.links) each.download.forget();
+    }
     if (store.isRight(piece) || blindly || this.has('keeps-bad-data')) this.#complete(piece);
     else if (senders.size === 1 && !this.has('trusts-first-peer')) link.close();
   }
@@ -179,6 +193,16 @@ export class PeerNode {
     for (const each of this.links) {
       if (!this.has('no-have') && !this.has('have-before-hash')) each.have(piece);
       each.download.reconsider();
+    }
+  }
+
+  /** Asks peers for the hashes that are missing, each for something else. */
+  seekHashes(): void {
+    if (this.has('no-hash-requests')) return;
+    const links = [...this.links].filter(({ download, hashes }) => download.pieces.size > 0 && !hashes.isUseless);
+    for (const range of this.store?.trees?.missing() ?? []) {
+      if (links.some(({ hashes }) => hashes.asked !== undefined && isSameRange(hashes.asked, range))) continue;
+      links.find(({ hashes }) => hashes.asked === undefined)?.hashes.ask(range);
     }
   }
 
@@ -224,7 +248,7 @@ export class PeerNode {
   async #announce(event: Announcing['event']): Promise<void> {
     const { peerId, port, store } = this;
     for (const url of this.#trackers) {
-      for (const infoHash of this.infoHashes) {
+      for (const infoHash of this.has('first-hash-only') ? [this.infoHash] : this.infoHashes) {
         const peers = await askTracker(url, { infoHash, peerId, port, left: store?.left ?? 1, event });
         if (event !== 'started') continue;
         this.fromTracker = [...this.fromTracker, ...peers];

@@ -37,7 +37,7 @@ export class Picker {
     const claimed = (piece: number) => allowed(piece) && link.has('asks-allowed-fast-unavailable');
     const spare = link.has('counts-spare-bits') ? [...download.pieces].filter((piece) => piece >= last) : [];
     return [...spare, ...order].filter((piece) => {
-      if (!store.lacks(piece)) return false;
+      if (!store.lacks(piece) || !store.mayFetch(piece)) return false;
       if (claimed(piece)) return true;
       return offered(piece) && (!download.choked || allowed(piece));
     });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type BencodedMap, readBencode, type Writable, writeBencode } from '../../probe/bencode.ts';
 import { blockLength } from '../../probe/wire/messages.ts';
 import { Disk } from './disk.ts';
-import { shapeOf } from './version2.ts';
+import { Trees } from './trees.ts';
 
 export class Store {
   readonly info: Uint8Array;
@@ -16,23 +16,23 @@ export class Store {
   readonly disk: Disk;
   /** Pieces that were not selected (BEP 53). */
   readonly #unwanted: Set<number> = new Set();
-  readonly #hashes: Uint8Array;
-  readonly #algorithm: 'sha1' | 'sha256';
-  readonly #hashLength: number;
+  /** Of version 2. */
+  readonly trees: Trees | undefined;
+  /** Of version 1. */
+  readonly #hashes: Uint8Array | undefined;
   readonly #bugs: ReadonlySet<string>;
 
-  constructor(info: Uint8Array, folder: string, bugs: ReadonlySet<string>) {
-    const { keys, algorithm, hashLength } = shapeOf(readBencode(info).value as BencodedMap);
-    this.#algorithm = algorithm;
-    this.#hashLength = hashLength;
+  constructor(info: Uint8Array, folder: string, bugs: ReadonlySet<string>, layers?: BencodedMap) {
+    const keys = readBencode(info).value as BencodedMap;
     this.info = info;
     this.#bugs = bugs;
     this.disk = new Disk(keys, folder, bugs);
     this.length = this.disk.length;
     const pieceLength = keys.get('piece length') as number;
     this.pieceLength = bugs.has('rounds-piece-length') ? 2 ** Math.round(Math.log2(pieceLength)) : pieceLength;
-    this.#hashes = keys.get('pieces') as Uint8Array;
-    this.pieceCount = this.#hashes.length / hashLength;
+    this.#hashes = keys.get('pieces') as Uint8Array | undefined;
+    this.pieceCount = this.#hashes === undefined ? Math.ceil(this.length / pieceLength) : this.#hashes.length / 20;
+    if (keys.has('file tree')) this.trees = new Trees(this.disk.hashed, pieceLength, layers, bugs);
     this.isPrivate = keys.get('private') === 1;
     this.data = new Uint8Array(this.length);
     const loaded = this.disk.load(this.data);
@@ -47,7 +47,10 @@ export class Store {
 
   /** Bytes that are not here yet. */
   get left(): number {
-    return this.length - [...this.have].reduce((sum, piece) => sum + this.sizeOf(piece), 0);
+    const missing = Array.from({ length: this.pieceCount }, (_, piece) =>
+      this.have.has(piece) ? 0 : this.sizeOf(piece),
+    );
+    return missing.reduce((sum, size) => sum + size, 0);
   }
 
   get hasSelection(): boolean {
@@ -68,20 +71,40 @@ export class Store {
   }
 
   sizeOf(piece: number): number {
-    return Math.min(this.pieceLength, this.length - piece * this.pieceLength);
+    const start = piece * this.pieceLength;
+    const end = this.#hashes === undefined ? this.#endOfFile(start) : this.length;
+    return Math.min(this.pieceLength, end - start);
   }
 
+  /** By all hashes that there are (BEP 52, upgrade path). */
   isRight(piece: number): boolean {
+    const one = this.#hashes === undefined || this.#fitsVersion1(piece, this.#hashes);
+    const knows = this.trees?.knows(piece) === true;
+    if (!knows) return one && this.#hashes !== undefined;
+    const start = piece * this.pieceLength;
+    const end = Math.min(start + this.pieceLength, this.#endOfFile(start));
+    const other = this.trees!.isRight(piece, this.data.subarray(start, end));
+    return this.#bugs.has('either-hash-will-do') ? one || other : one && other;
+  }
+
+  /** Whether a peer can be asked for it, because what comes can be checked. */
+  mayFetch(piece: number): boolean {
+    return this.#hashes !== undefined || this.trees?.knows(piece) === true;
+  }
+
+  #endOfFile(offset: number): number {
+    const file = this.trees?.fileAt(offset);
+    return file === undefined ? this.length : file.start + file.length;
+  }
+
+  #fitsVersion1(piece: number, hashes: Uint8Array): boolean {
     const start = piece * this.pieceLength;
     const end = start + this.sizeOf(piece);
     const bytes = this.#bugs.has('hashes-without-padding')
       ? this.disk.withoutPadding(this.data, start, end)
       : this.data.subarray(start, end);
-    const hash = createHash(this.#algorithm).update(bytes).digest();
-    const at = piece * this.#hashLength;
-    return (
-      hash.equals(this.#hashes.subarray(at, at + this.#hashLength)) && this.disk.hintsAreRight(this.data, start, end)
-    );
+    const hash = createHash('sha1').update(bytes).digest();
+    return hash.equals(hashes.subarray(20 * piece, 20 * piece + 20)) && this.disk.hintsAreRight(this.data, start, end);
   }
 
   read(piece: number, begin: number, length: number): Uint8Array {
@@ -119,4 +142,9 @@ export class Store {
 export function infoIn(torrent: Uint8Array): Uint8Array {
   const keys = readBencode(torrent).value as BencodedMap;
   return writeBencode(keys.get('info') as Writable);
+}
+
+/** The piece layers of a .torrent file of version 2. */
+export function layersIn(torrent: Uint8Array): BencodedMap | undefined {
+  return (readBencode(torrent).value as BencodedMap).get('piece layers') as BencodedMap | undefined;
 }

@@ -20,6 +20,10 @@ export class Upload {
     link.socket.on('drain', () => this.#serve());
   }
 
+  get isChoking(): boolean {
+    return this.#choking;
+  }
+
   /** True if the message was for this side of the link. */
   receive(message: Message): boolean {
     const { id } = message;
