@@ -1,7 +1,8 @@
 /** BEP 52, piece layers: they are not in the info dictionary, so who has only a magnet link asks peers for them. */
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
-import type { Client } from '../../probe/wire/client.ts';
+import { limits } from '../../limits.ts';
+import { Client } from '../../probe/wire/client.ts';
 import type { Fixture2 } from '../../probe/wire/fixture-version2.ts';
 import type { WireTools } from '../wire/define.ts';
 import { defineCase, torrent2 } from './define.ts';
@@ -66,5 +67,6 @@ async function linked(
   tools: Context & WireTools,
   fixture: Fixture2,
 ): Promise<{ readonly client: Client; readonly fixture: Fixture2 }> {
-  return { client: await tools.leeching(fixture, { role: 'magnet' }), fixture };
+  const client = await Client.tryLaunch(tools, { role: 'magnet', fixture }, limits.startMs);
+  return client === undefined ? tools.unsupported('it does not take a magnet link of version 2') : { client, fixture };
 }
