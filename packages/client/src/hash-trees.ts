@@ -1,10 +1,11 @@
 /**
  * The hash trees of a torrent's files (BEP 52, piece layers): they answer hash requests, and collect the layers that a magnet
- * link or a torrent file came without. Leaves are not kept: who wants them is refused.
+ * link or a torrent file came without. Leaves are not kept: they are made of a piece's bytes for who has just asked for a block of it.
  */
 import { equalBytes, type Instant, toHex } from '@ferro/core';
-import { type HashRequest, MerkleTree, type Metainfo } from '@ferro/metainfo';
+import { BLOCK_LENGTH, type HashRequest, MerkleTree, type Metainfo } from '@ferro/metainfo';
 import type { HashRange } from '@ferro/wire';
+import { limits } from './limits.ts';
 
 /** Only hashes of pieces can tell whether they are good, and some are not known. */
 export function lacksLayers({ version, files, pieceLength, pieceLayers }: Metainfo): boolean {
@@ -17,21 +18,21 @@ export function lacksLayers({ version, files, pieceLength, pieceLayers }: Metain
 export class HashTrees {
   readonly #pieceLength: number;
   readonly #layers: ReadonlyMap<string, Uint8Array>;
-  readonly #lengths: Map<string, number> = new Map();
+  readonly #files: Map<string, FileOfTree> = new Map();
   /** Made when somebody asks: they are twice as large as the layers. */
   readonly #trees: Map<string, MerkleTree> = new Map();
 
   constructor({ files, pieceLength, pieceLayers }: Metainfo) {
     this.#pieceLength = pieceLength;
     this.#layers = pieceLayers;
-    for (const { piecesRoot, length } of files) {
-      if (piecesRoot !== undefined && length > pieceLength) this.#lengths.set(toHex(piecesRoot), length);
+    for (const { piecesRoot, length, offset } of files) {
+      if (piecesRoot !== undefined) this.#files.set(toHex(piecesRoot), { length, firstPiece: offset / pieceLength });
     }
   }
 
   tree(root: Uint8Array): MerkleTree | undefined {
     const key = toHex(root);
-    const length = this.#lengths.get(key);
+    const length = this.#files.get(key)?.length;
     if (length === undefined) return undefined;
     let tree = this.#trees.get(key);
     if (tree === undefined) {
@@ -42,6 +43,34 @@ export class HashTrees {
     }
     return tree;
   }
+
+  /** The pieces below a range of leaves that may be asked for. */
+  piecesBelow({ piecesRoot, baseLayer, index, length }: HashRange): readonly PieceOfFile[] {
+    const file = this.#files.get(toHex(piecesRoot));
+    if (file === undefined || baseLayer !== 0 || length > limits.hashRequestLength) return [];
+    const leaves = this.#pieceLength / BLOCK_LENGTH;
+    const count = Math.ceil(file.length / this.#pieceLength);
+    const end = Math.min(count, Math.ceil((index + length) / leaves));
+    const pieces: PieceOfFile[] = [];
+    for (let inFile = Math.floor(index / leaves); inFile < end; inFile++) {
+      const bytes = Math.min(this.#pieceLength, file.length - inFile * this.#pieceLength);
+      pieces.push({ piece: file.firstPiece + inFile, inFile, length: bytes });
+    }
+    return pieces;
+  }
+}
+
+interface FileOfTree {
+  readonly length: number;
+  /** Files of version 2 begin with a piece. */
+  readonly firstPiece: number;
+}
+
+export interface PieceOfFile {
+  readonly piece: number;
+  readonly inFile: number;
+  /** The last one of a file may be shorter than others. */
+  readonly length: number;
 }
 
 interface Wanted {

@@ -96,6 +96,8 @@ export const limits = {
   sendBurst: 1_048_576,
   /** Failed pieces whose block hashes are remembered until a good copy names the liar. */
   suspects: 64,
+  /** Leaves that a peer may ask for at once (BEP 52, hash request): more is refused before anything is read for it. */
+  hashRequestLength: 512,
   /** Pieces hashed at once when stored data is checked. */
   checkJobs: 16,
   /** Pieces of nothing but padding that are hashed instead of downloaded: no real torrent has one, and a false one could have millions. */

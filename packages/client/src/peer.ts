@@ -96,6 +96,8 @@ export class Peer implements Due {
   /** The stream is full. */
   full = false;
   lastRequestedPiece = -1;
+  /** It has asked for a block since it was last told of leaves (BEP 52, hash request). */
+  leavesAreDue = false;
   /** For the choker: bytes sent in this turn, and rounds since it began or ended. */
   sentInTurn = 0;
   rounds = 0;

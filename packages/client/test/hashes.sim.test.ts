@@ -1,8 +1,8 @@
 /** Torrents of version 2 that came without the hashes of their pieces (BEP 52, piece layers, hash requests). */
-import { Id20, type Stream } from '@ferro/core';
-import { createTorrent, formatMagnet, parseTorrent } from '@ferro/metainfo';
+import { driveStream, Id20, type Stream } from '@ferro/core';
+import { createTorrent, formatMagnet, MerkleTree, parseTorrent } from '@ferro/metainfo';
 import type { SimulatedHost, Simulation } from '@ferro/sim';
-import { connectPeer, PeerConnection } from '@ferro/wire';
+import { connectPeer, type HashMessage, PeerConnection } from '@ferro/wire';
 import { expect, test } from 'vitest';
 import { Client, type Torrent } from '../src/index.ts';
 import { content } from './torrents.ts';
@@ -19,11 +19,11 @@ const FILES = new Map([
   ['none', new Uint8Array(0)],
 ]);
 
-async function seedIn(sim: Simulation, host: SimulatedHost): Promise<Uint8Array> {
+async function seedIn(sim: Simulation, host: SimulatedHost, pieceLength = PIECE): Promise<Uint8Array> {
   for (const [name, bytes] of FILES) host.disk.write(`/d/folder/${name}`, bytes);
   const files = [...FILES].map(([name, { length }]) => ({ path: [name], length }));
   const source = { name: 'folder', root: '/d/folder', files };
-  return sim.settle(createTorrent(host, source, { version: 'v2', pieceLength: PIECE }));
+  return sim.settle(createTorrent(host, source, { version: 'v2', pieceLength }));
 }
 
 function holds(host: SimulatedHost): boolean {
@@ -33,16 +33,16 @@ function holds(host: SimulatedHost): boolean {
   });
 }
 
-async function swarm() {
+async function swarm(pieceLength = PIECE) {
   const sim = world({ seed: 1, link: { latency: 10, rate: 20e6 } });
   const [a, b, c] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((ip) => sim.host(ip)) as [
     SimulatedHost,
     SimulatedHost,
     SimulatedHost,
   ];
-  const bytes = await seedIn(sim, a);
+  const bytes = await seedIn(sim, a, pieceLength);
   // Little memory, so that it is used again soon.
-  const seed = new Client(a, { listen: [{ port: PORT }], memory: 8 * PIECE }).add(bytes, { path: '/d' });
+  const seed = new Client(a, { listen: [{ port: PORT }], memory: 8 * pieceLength }).add(bytes, { path: '/d' });
   sim.run(() => seed.state === 'seeding');
   return { sim, b, c, bytes, metainfo: parseTorrent(bytes) };
 }
@@ -129,4 +129,55 @@ test('BEP 52: who asks beyond the end of a file within a piece gets zeros, never
   const small = FILES.get('small')!;
   expect(bytes.subarray(0, small.length)).toEqual(small);
   expect(bytes.subarray(small.length).every((byte) => byte === 0)).toBe(true);
+});
+
+test('BEP 52: who asks for a block and then for the leaves around it gets both, and for the next leaves has to ask for a block again', async () => {
+  const { sim, b, metainfo } = await swarm(4 * PIECE);
+  const wire = new PeerConnection(b, {
+    infoHash: Id20.from(metainfo.infoHashV2!.subarray(0, 20)),
+    peerId: Id20.from('bb'.repeat(20)),
+  });
+  wire.setGeometry({ ...metainfo, length: metainfo.pieceCount * metainfo.pieceLength });
+  const told: HashMessage[] = [];
+  const driven = driveStream(b, wire, (events) => {
+    for (const event of events) {
+      if (event.type === 'handshake') wire.setInterested(true);
+      if (event.type === 'hashes' || event.type === 'hash-reject') told.push(structuredClone(event));
+    }
+  });
+  b.connect({ ip: '10.0.0.1', port: PORT }, driven);
+  sim.run(() => !wire.choked);
+  const askLeaves = (name: string, index: number, length: number): MerkleTree => {
+    const { piecesRoot, length: size } = metainfo.files.find(({ path }) => path.at(-1) === name)!;
+    const tree = new MerkleTree(size, metainfo.pieceLength, piecesRoot!);
+    const proofLayers = tree.height - 1;
+    wire.hashes({ type: 'hash-request', piecesRoot: piecesRoot!, baseLayer: 0, index, length, proofLayers });
+    return tree;
+  };
+  // Two pieces, of which the second was not asked for; no leaves are due without a block.
+  const firstPiece = metainfo.files.find(({ path }) => path.at(-1) === 'large')!.offset / metainfo.pieceLength;
+  wire.request({ piece: firstPiece + 2, begin: PIECE, length: PIECE });
+  const tree = askLeaves('large', 8, 8);
+  askLeaves('large', 8, 8);
+  driven.flush();
+  sim.run(() => told.length === 2);
+  expect(told.map(({ type }) => type).sort()).toEqual(['hash-reject', 'hashes']);
+  const answer = told.find(({ type }) => type === 'hashes')!;
+  expect(answer.type === 'hashes' && tree.accept(answer, answer.hashes)).toBe(true);
+  expect(tree.verifyBlock(9, FILES.get('large')!.subarray(9 * PIECE, 10 * PIECE))).toBe(true);
+  // A file that is one piece, of three blocks.
+  const only = metainfo.files.find(({ path }) => path.at(-1) === 'middle')!.offset / metainfo.pieceLength;
+  wire.request({ piece: only, begin: 0, length: PIECE });
+  const small = askLeaves('middle', 0, 4);
+  driven.flush();
+  sim.run(() => told.length === 3);
+  const last = told[2]!;
+  expect(last.type === 'hashes' && small.accept(last, last.hashes)).toBe(true);
+  // Leaves of another place than the block, and a range that nobody may ask for.
+  wire.request({ piece: only, begin: 0, length: PIECE });
+  askLeaves('large', 8, 8);
+  askLeaves('middle', 0, 2 ** 30);
+  driven.flush();
+  sim.run(() => told.length === 5 || sim.now > HOUR);
+  expect(told.slice(3).map(({ type }) => type)).toEqual(['hash-reject', 'hash-reject']);
 });

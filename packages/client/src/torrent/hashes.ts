@@ -1,17 +1,63 @@
 /** Hashes of pieces, asked of peers and told to them (BEP 52, hash request, hashes, hash reject). */
+import { leafHashes } from '@ferro/metainfo';
 import type { HashRange } from '@ferro/wire';
-import { HashTrees } from '../hash-trees.ts';
+import { HashTrees, type PieceOfFile } from '../hash-trees.ts';
 import { limits } from '../limits.ts';
 import type { Peer } from '../peer.ts';
 import { closePeer } from './leave.ts';
-import type { Swarm } from './swarm.ts';
+import type { Content, Swarm } from './swarm.ts';
 
 export function answerHashRequest(swarm: Swarm, peer: Peer, range: HashRange): void {
   const { content } = swarm;
-  if (content !== undefined) content.hashes ??= new HashTrees(content.metainfo);
-  const hashes = content?.hashes?.tree(range.piecesRoot)?.answer(range);
-  if (hashes === undefined) peer.connection.hashes({ ...range, type: 'hash-reject' });
-  else peer.connection.hashes({ ...range, type: 'hashes', hashes });
+  if (content === undefined) return refuse(peer, range);
+  content.hashes ??= new HashTrees(content.metainfo);
+  const pieces = content.hashes.piecesBelow(range);
+  if (!mayHaveLeaves(content, peer, pieces)) return answer(peer, range, content.hashes);
+  peer.leavesAreDue = false;
+  // The view is of a buffer that is used again.
+  lend(swarm, content, peer, { ...range, piecesRoot: range.piecesRoot.slice() }, pieces);
+}
+
+/** To make leaves a whole piece is hashed, so one block has to be asked for each time, and one of these pieces. */
+function mayHaveLeaves({ picker }: Content, peer: Peer, pieces: readonly PieceOfFile[]): boolean {
+  const isAsked = pieces.some(({ piece }) => piece === peer.lastRequestedPiece);
+  return peer.leavesAreDue && isAsked && pieces.every(({ piece }) => picker.has(piece));
+}
+
+/** Gives the tree the leaves of all these pieces, each when it is in memory, answers, and takes them away again. */
+function lend(swarm: Swarm, content: Content, peer: Peer, range: HashRange, pieces: readonly PieceOfFile[]): void {
+  const hashes = content.hashes!;
+  const tree = hashes.tree(range.piecesRoot)!;
+  for (const { piece, inFile, length } of pieces) {
+    if (tree.node(0, inFile * 2 ** tree.pieceLayer) !== undefined) continue;
+    const loaded = content.uploads.get(piece);
+    if (loaded === undefined) {
+      const isComing = content.uploads.load(piece, (outcome) => {
+        swarm.engine.step(() => {
+          if (swarm.content !== content || peer.closed) return;
+          if (outcome === undefined) refuse(peer, range);
+          else lend(swarm, content, peer, range, pieces);
+        });
+      });
+      if (!isComing) refuse(peer, range);
+      return;
+    }
+    tree.setLeaves(inFile, leafHashes(loaded.bytes.subarray(0, length)));
+  }
+  answer(peer, range, hashes);
+  for (const { inFile } of pieces) tree.dropLeaves(inFile);
+}
+
+function answer(peer: Peer, range: HashRange, trees: HashTrees): void {
+  const hashes = trees.tree(range.piecesRoot)?.answer(range);
+  if (hashes === undefined) return refuse(peer, range);
+  peer.connection.hashes({ ...range, type: 'hashes', hashes });
+  peer.touch();
+}
+
+function refuse(peer: Peer, range: HashRange): void {
+  peer.connection.hashes({ ...range, type: 'hash-reject' });
+  peer.touch();
 }
 
 /** Asks every peer for what it should bring, and forgets those that were asked long ago. */

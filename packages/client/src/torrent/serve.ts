@@ -18,6 +18,7 @@ export function requested(swarm: Swarm, peer: Peer, block: Block): void {
     return;
   }
   peer.requests.push(block);
+  peer.leavesAreDue = true;
   if (block.piece !== peer.lastRequestedPiece) {
     peer.lastRequestedPiece = block.piece;
     prefetch(swarm, content, block.piece);
