@@ -84,24 +84,28 @@ async function chokedWhileWaiting(tools: Context & WireTools, fixture: Fixture):
   }
   await unchoked(client, links[0]!);
   const asked = Array.from({ length: requests }, (_, at) => blockAt(at));
-  const waiting = new Set<PeerLink>();
+  /** How much each had heard when it asked. */
+  const waiting = new Map<PeerLink, number>();
+  const isChoked = (link: PeerLink) => link.all.slice(waiting.get(link)).some(({ id }) => id === ids.choke);
   for (let turn = 0; turn < turns; turn++) {
     for (const link of links) {
       if (waiting.size >= askers || !link.all.some(({ id }) => id === ids.unchoke)) continue;
-      waiting.add(link);
+      waiting.set(link, link.all.length);
       link.pause();
       for (const block of asked) requestBlock(link, block);
     }
     await settle(tools, client);
     await tools.elapse(turnMs);
-    for (const link of waiting) link.resume();
-    const isChoked = (link: PeerLink) => link.all.findLast(isTurn)?.id === ids.choke;
-    const any = () => [...waiting].find(isChoked);
-    await links[0]!.settles(() => any() !== undefined, 2_000);
-    const link = any();
+    const choked = [...waiting.keys()].map(async (link) => {
+      link.resume();
+      // Behind all that was sent before: megabytes.
+      await link.until('a choke', () => isChoked(link));
+      return link;
+    });
+    const link = await Promise.any(choked).catch(() => undefined);
     if (link !== undefined) {
       await settle(tools, client);
-      await link.settles(() => link.all.flatMap(answerIn).length >= asked.length, 3_000);
+      await link.settles(() => link.all.flatMap(answerIn).length >= asked.length);
       return { link, asked };
     }
     // Those that were served all of it ask again.
@@ -118,10 +122,6 @@ function blockAt(at: number): Block {
 function placeOf(reject: Message): number {
   const { index, begin } = blockOf(reject);
   return index * 64 + begin / blockLength;
-}
-
-function isTurn({ id }: Message): boolean {
-  return id === ids.choke || id === ids.unchoke;
 }
 
 /** The block that a message serves or refuses. */
