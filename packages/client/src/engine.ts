@@ -34,6 +34,8 @@ export class Engine {
   readonly deadlines: Deadlines<Due> = new Deadlines();
   readonly downLimit: Limiter;
   readonly upLimit: Limiter;
+  /** Of what is hashed because a peer wants leaves (BEP 52). */
+  readonly leafLimit: Limiter;
   readonly demux: Demux;
   readonly listening: Listening;
   readonly trackers: Trackers;
@@ -72,6 +74,7 @@ export class Engine {
     this.memory = new MemoryBudget(this.settings.memory);
     this.downLimit = new Limiter(this.settings.downloadRate, this.now);
     this.upLimit = new Limiter(this.settings.uploadRate, this.now);
+    this.leafLimit = new Limiter(limits.leafRate, this.now);
     this.demux = new Demux(this);
     this.listening = new Listening(this);
     this.trackers = new Trackers(this);

@@ -98,6 +98,8 @@ export const limits = {
   suspects: 64,
   /** Leaves that a peer may ask for at once (BEP 52, hash request): more is refused before anything is read for it. */
   hashRequestLength: 512,
+  /** Bytes a second that are hashed because peers want leaves (BEP 52), over all torrents: a tenth of a core, whatever they ask. */
+  leafRate: 33_554_432,
   /** Pieces hashed at once when stored data is checked. */
   checkJobs: 16,
   /** Pieces of nothing but padding that are hashed instead of downloaded: no real torrent has one, and a false one could have millions. */

@@ -181,3 +181,33 @@ test('BEP 52: who asks for a block and then for the leaves around it gets both, 
   sim.run(() => told.length === 5 || sim.now > HOUR);
   expect(told.slice(3).map(({ type }) => type)).toEqual(['hash-reject', 'hash-reject']);
 });
+
+test('BEP 52: leaves are hashed for peers at no more than a rate, and then refused', async () => {
+  const { sim, b, metainfo } = await swarm(4 * PIECE);
+  const { piecesRoot, offset } = metainfo.files.find(({ path }) => path.at(-1) === 'large')!;
+  const wire = new PeerConnection(b, {
+    infoHash: Id20.from(metainfo.infoHashV2!.subarray(0, 20)),
+    peerId: Id20.from('cc'.repeat(20)),
+  });
+  wire.setGeometry({ ...metainfo, length: metainfo.pieceCount * metainfo.pieceLength });
+  const told: string[] = [];
+  const driven = driveStream(b, wire, (events) => {
+    for (const event of events) {
+      if (event.type === 'handshake') wire.setInterested(true);
+      if (event.type === 'hashes' || event.type === 'hash-reject') told.push(event.type);
+    }
+  });
+  b.connect({ ip: '10.0.0.1', port: PORT }, driven);
+  sim.run(() => !wire.choked);
+  // Each costs two mebibytes: far more at once than a tenth of a second allows.
+  for (let each = 0; each < 20; each++) {
+    const piece = offset / metainfo.pieceLength + Math.floor(each / 4);
+    wire.request({ piece, begin: (each % 4) * PIECE, length: PIECE });
+    wire.hashes({ type: 'hash-request', piecesRoot: piecesRoot!, baseLayer: 0, index: 0, length: 128, proofLayers: 0 });
+  }
+  driven.flush();
+  sim.run(() => told.length === 20);
+  const served = told.filter((type) => type === 'hashes').length;
+  expect(served).toBeGreaterThanOrEqual(1);
+  expect(served).toBeLessThanOrEqual(3);
+});

@@ -28,38 +28,9 @@ const refused = {
 const optional = { served: 'pass', rejected: 'pass', closed: 'non-strict', ignored: 'non-strict' } as const;
 
 export const oddRequests: readonly Case[] = [
-  defineCase({
-    id: 'bep52.wire.hash-request-bad-index',
-    title: 'a request that begins at no multiple of its length is refused',
-    section,
-    alternatives: refused,
-    killedBy: { 'any-hash-range': 'fail' },
-    async run(tools) {
-      await refuses(tools, { index: 2, length: 4 });
-    },
-  }),
-
-  defineCase({
-    id: 'bep52.wire.hash-request-length-not-pow2',
-    title: 'a request for three hashes is refused',
-    section,
-    alternatives: refused,
-    killedBy: { 'any-hash-range': 'fail' },
-    async run(tools) {
-      await refuses(tools, { index: 3, length: 3 });
-    },
-  }),
-
-  defineCase({
-    id: 'bep52.wire.hash-request-length-1',
-    title: 'a request for one hash is refused',
-    section,
-    alternatives: refused,
-    killedBy: { 'any-hash-range': 'fail' },
-    async run(tools) {
-      await refuses(tools, { index: 1, length: 1 });
-    },
-  }),
+  refusal('bad-index', 'a request that begins at no multiple of its length is refused', { index: 2, length: 4 }),
+  refusal('length-not-pow2', 'a request for three hashes is refused', { index: 3, length: 3 }),
+  refusal('length-1', 'a request for one hash is refused', { index: 1, length: 1 }),
 
   defineCase({
     id: 'bep52.wire.hash-request-over-512',
@@ -116,13 +87,22 @@ export const oddRequests: readonly Case[] = [
   }),
 ];
 
-async function refuses(tools: Context & WireTools, wanted: Partial<HashRange>): Promise<void> {
-  const fixture = torrent2(tools);
-  const { how, hashes } = await ask(tools, fixture, wanted);
-  const range = rangeOf(largest(fixture), wanted);
-  const isTree = range.index % range.length === 0 && Number.isInteger(Math.log2(range.length));
-  const isProven = isTree && hashes.length > 0 && hex(reached(range, hashes)) === hex(range.root);
-  tools.outcome(how === 'served' && !isProven ? 'unproven' : how);
+function refusal(name: string, title: string, wanted: Partial<HashRange>): Case {
+  return defineCase({
+    id: `bep52.wire.hash-request-${name}`,
+    title,
+    section,
+    alternatives: refused,
+    killedBy: { 'any-hash-range': 'fail' },
+    async run(tools) {
+      const fixture = torrent2(tools);
+      const { how, hashes } = await ask(tools, fixture, wanted);
+      const range = rangeOf(largest(fixture), wanted);
+      const isTree = range.index % range.length === 0 && Number.isInteger(Math.log2(range.length));
+      const isProven = isTree && hashes.length > 0 && hex(reached(range, hashes)) === hex(range.root);
+      tools.outcome(how === 'served' && !isProven ? 'unproven' : how);
+    },
+  });
 }
 
 async function ask(tools: Context & WireTools, fixture: Fixture2, wanted: Partial<HashRange>): Promise<Reaction> {

@@ -12,40 +12,49 @@ export function answerHashRequest(swarm: Swarm, peer: Peer, range: HashRange): v
   if (content === undefined) return refuse(peer, range);
   content.hashes ??= new HashTrees(content.metainfo);
   const pieces = content.hashes.piecesBelow(range);
-  if (!mayHaveLeaves(content, peer, pieces)) return answer(peer, range, content.hashes);
+  if (!mayHaveLeaves(swarm, content, peer, pieces)) return answer(peer, range, content.hashes);
   peer.leavesAreDue = false;
+  swarm.engine.leafLimit.spend(pieces.reduce((sum, { length }) => sum + length, 0));
   // The view is of a buffer that is used again.
   lend(swarm, content, peer, { ...range, piecesRoot: range.piecesRoot.slice() }, pieces);
 }
 
-/** To make leaves a whole piece is hashed, so one block has to be asked for each time, and one of these pieces. */
-function mayHaveLeaves({ picker }: Content, peer: Peer, pieces: readonly PieceOfFile[]): boolean {
+/** To make leaves whole pieces are hashed, so a block has to be asked for each time, of one of them, and there is so much a second for all. */
+function mayHaveLeaves(
+  { engine, now }: Swarm,
+  { picker }: Content,
+  peer: Peer,
+  pieces: readonly PieceOfFile[],
+): boolean {
   const isAsked = pieces.some(({ piece }) => piece === peer.lastRequestedPiece);
-  return peer.leavesAreDue && isAsked && pieces.every(({ piece }) => picker.has(piece));
+  return peer.leavesAreDue && isAsked && pieces.every(({ piece }) => picker.has(piece)) && engine.leafLimit.ready(now);
 }
 
 /** Gives the tree the leaves of all these pieces, each when it is in memory, answers, and takes them away again. */
 function lend(swarm: Swarm, content: Content, peer: Peer, range: HashRange, pieces: readonly PieceOfFile[]): void {
   const hashes = content.hashes!;
   const tree = hashes.tree(range.piecesRoot)!;
+  const conclude = () => {
+    // Without all leaves that is a reject.
+    if (!peer.closed) answer(peer, range, hashes);
+    for (const { inFile } of pieces) tree.dropLeaves(inFile);
+  };
   for (const { piece, inFile, length } of pieces) {
     if (tree.node(0, inFile * 2 ** tree.pieceLayer) !== undefined) continue;
     const loaded = content.uploads.get(piece);
-    if (loaded === undefined) {
+    if (loaded !== undefined) tree.setLeaves(inFile, leafHashes(loaded.bytes.subarray(0, length)));
+    else {
       const isComing = content.uploads.load(piece, (outcome) => {
         swarm.engine.step(() => {
-          if (swarm.content !== content || peer.closed) return;
-          if (outcome === undefined) refuse(peer, range);
+          if (swarm.content !== content) return;
+          if (outcome === undefined || peer.closed) conclude();
           else lend(swarm, content, peer, range, pieces);
         });
       });
-      if (!isComing) refuse(peer, range);
-      return;
+      return isComing ? undefined : conclude();
     }
-    tree.setLeaves(inFile, leafHashes(loaded.bytes.subarray(0, length)));
   }
-  answer(peer, range, hashes);
-  for (const { inFile } of pieces) tree.dropLeaves(inFile);
+  conclude();
 }
 
 function answer(peer: Peer, range: HashRange, trees: HashTrees): void {
