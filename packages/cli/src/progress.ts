@@ -1,5 +1,5 @@
 /** One line that says how a transfer goes: on a terminal it is drawn over itself; in a pipe, and without --json, it is silent. */
-import type { Torrent } from '@ferro/client';
+import type { Torrent, TorrentStats } from '@ferro/client';
 import { progressOf } from './commands/network.ts';
 import { limits } from './limits.ts';
 import { type Output, visible } from './output.ts';
@@ -11,13 +11,13 @@ const SHADES = [' ', '░', '▒', '▓', '█'];
 
 export class StatusLine {
   readonly #output: Output;
-  readonly #torrent: Torrent;
+  readonly #torrents: readonly Torrent[];
   readonly #timer: NodeJS.Timeout;
   readonly #terminal: boolean;
 
-  constructor(output: Output, torrent: Torrent) {
+  constructor(output: Output, torrents: readonly Torrent[]) {
     this.#output = output;
-    this.#torrent = torrent;
+    this.#torrents = torrents;
     this.#terminal = !output.json && process.stderr.isTTY === true;
     this.#timer = setInterval(() => this.#tell(), limits.progressMs);
     this.#timer.unref();
@@ -27,10 +27,12 @@ export class StatusLine {
   finish(): void {
     this.stop();
     if (this.#output.json) return;
-    const { downloaded, wanted } = this.#torrent.stats();
-    this.#output.print(
-      `${visible(this.#torrent.name)}: ${formatBytes(wanted)} verified, ${formatBytes(downloaded)} downloaded`,
-    );
+    for (const torrent of this.#torrents) {
+      const { downloaded, wanted } = torrent.stats();
+      this.#output.print(
+        `${visible(torrent.name)}: ${formatBytes(wanted)} verified, ${formatBytes(downloaded)} downloaded`,
+      );
+    }
   }
 
   stop(): void {
@@ -39,21 +41,37 @@ export class StatusLine {
   }
 
   #tell(): void {
-    this.#output.emit({ type: 'progress', ...progressOf(this.#torrent) });
-    if (this.#terminal) process.stderr.write(CLEAR + this.#line().slice(0, (process.stderr.columns ?? 80) - 1));
+    for (const torrent of this.#torrents) this.#output.emit({ type: 'progress', ...progressOf(torrent) });
+    if (!this.#terminal) return;
+    const [first, ...others] = this.#torrents;
+    const line = first !== undefined && others.length === 0 ? lineOf(first) : lineOfSeveral(this.#torrents);
+    process.stderr.write(CLEAR + line.slice(0, (process.stderr.columns ?? 80) - 1));
   }
+}
 
-  #line(): string {
-    const stats = this.#torrent.stats();
-    if (stats.state === 'checking') {
-      return `checking ${percent(stats.checked, stats.pieceCount)} of ${visible(this.#torrent.name)}`;
-    }
-    const map = pieceMap(this.#torrent.pieces, stats.pieceCount, MAP_WIDTH);
-    const rates = `↓ ${formatBytes(stats.downloadRate)}/s ↑ ${formatBytes(stats.uploadRate)}/s`;
-    const left = stats.state === 'seeding' ? 'seeding' : `${formatTime(stats.secondsLeft)} left`;
-    const trouble = stats.trouble === undefined ? '' : `  disk: ${stats.trouble}`;
-    return `[${map}] ${percent(stats.done, stats.wanted)}  ${rates}  ${stats.peers} peers  ${left}${trouble}`;
-  }
+function lineOf(torrent: Torrent): string {
+  const stats = torrent.stats();
+  if (stats.state === 'checking')
+    return `checking ${percent(stats.checked, stats.pieceCount)} of ${visible(torrent.name)}`;
+  const map = pieceMap(torrent.pieces, stats.pieceCount, MAP_WIDTH);
+  const left = stats.state === 'seeding' ? 'seeding' : `${formatTime(stats.secondsLeft)} left`;
+  const trouble = stats.trouble === undefined ? '' : `  disk: ${stats.trouble}`;
+  return `[${map}] ${percent(stats.done, stats.wanted)}  ${ratesOf([stats])}  ${left}${trouble}`;
+}
+
+function lineOfSeveral(torrents: readonly Torrent[]): string {
+  const all = torrents.map((torrent) => torrent.stats());
+  const seeding = all.filter(({ state }) => state === 'seeding').length;
+  const trouble = all.find((stats) => stats.trouble !== undefined)?.trouble;
+  const disk = trouble === undefined ? '' : `  disk: ${trouble}`;
+  return `${seeding} of ${all.length} torrents seeding  ${ratesOf(all)}${disk}`;
+}
+
+function ratesOf(all: readonly Pick<TorrentStats, 'downloadRate' | 'uploadRate' | 'peers'>[]): string {
+  const sum = (of: (stats: (typeof all)[number]) => number) => all.reduce((total, each) => total + of(each), 0);
+  const down = formatBytes(sum(({ downloadRate }) => downloadRate));
+  const up = formatBytes(sum(({ uploadRate }) => uploadRate));
+  return `↓ ${down}/s ↑ ${up}/s  ${sum(({ peers }) => peers)} peers`;
 }
 
 function percent(part: number, whole: number): string {

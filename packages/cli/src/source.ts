@@ -35,7 +35,7 @@ export function writeFile(host: NodeHost, path: string, bytes: Uint8Array): Prom
   });
 }
 
-interface SeedSource {
+export interface SeedSource {
   readonly source: Uint8Array;
   /** The folder that holds the torrent's own file or folder. */
   readonly data: string;

@@ -110,3 +110,24 @@ test('seed makes the torrent of a folder and prints its magnet link', { timeout:
   expect(link).toMatch(/^magnet:\?xt=urn:btih:[0-9a-f]{40}&dn=folder&xl=30005$/);
   expect(seed.lines).toEqual([link]);
 });
+
+test('seed serves several torrents at one port', { timeout: 60_000 }, async () => {
+  using one = new TorrentFolder([30_000, 5], 16_384);
+  using other = new TorrentFolder([50_001], 16_384);
+  const paths = [join(one.full, 'folder'), join(other.full, 'file.bin')];
+  await using seed = new Ferro('seed', ...paths, ...HERE);
+  await seed.waitFor(() => seed.events.filter(({ type }) => type === 'ready').length === 2);
+  const ready = seed.events.filter(({ type }) => type === 'ready');
+  expect(new Set(ready.map(({ port }) => port)).size).toBe(1);
+  for (const [at, folder] of [one, other].entries()) {
+    const out = folder.empty('out');
+    const { magnet, port } = ready[at]!;
+    await using ferro = new Ferro('download', magnet, '--out', out, ...HERE, '--peer', `127.0.0.1:${port}`);
+    expect(await ferro.exited).toEqual(done(0));
+    expect(folder.hashesIn(out)).toEqual(folder.hashes);
+  }
+  await seed.waitFor(() => {
+    const told = seed.events.filter(({ type }) => type === 'progress').map(({ infoHash }) => infoHash);
+    return new Set(told).size === 2;
+  });
+});

@@ -110,6 +110,7 @@ export interface FerroLine {
   readonly port: number;
   readonly done: number;
   readonly wanted: number;
+  readonly infoHash: string;
   readonly magnet: string;
   readonly message: string;
   readonly state: string;

@@ -71,13 +71,13 @@ async function transfer(source: string, options: DownloadOptions, output: Output
     ...(options.select === undefined ? {} : { select: selectByGlob(options.select) }),
     ...(options.sequential === undefined ? {} : { sequential: options.sequential }),
   });
-  const status = new StatusLine(output, torrent);
+  const status = new StatusLine(output, [torrent]);
   const interrupted = interruption();
   try {
     const others = [trouble, interrupted, timeout];
     const begin = await Promise.race([torrent.ready, ...others]);
     if (begin === undefined) {
-      output.emit({ type: 'ready', port: client.port, infoHash: torrent.infoHash.hex, ...progressOf(torrent) });
+      output.emit({ type: 'ready', port: client.port, ...progressOf(torrent) });
     }
     const end = begin ?? (await Promise.race([torrent.finished, ...others]));
     if (end === 'interrupted') return leave(status, torrent);

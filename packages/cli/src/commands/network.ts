@@ -97,6 +97,7 @@ export async function telling(output: Output, work: () => Promise<void>): Promis
 export function progressOf(torrent: Torrent): Record<string, unknown> {
   const stats = torrent.stats();
   return {
+    infoHash: torrent.infoHash.hex,
     state: stats.state,
     progress: stats.wanted === 0 ? 1 : stats.done / stats.wanted,
     done: stats.done,
