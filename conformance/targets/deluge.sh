@@ -1,5 +1,5 @@
 #!/bin/sh
-# deluged on one torrent or magnet link, given to it by deluge-add.py: source, data, port.
+# deluged on one torrent or magnet link, given to it by deluge-add.py: source, data, port, a second torrent or nothing.
 home=$(mktemp -d)
 # The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
 trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
@@ -14,9 +14,11 @@ HOME=$home deluged --do-not-daemonize --config "$home" --ui-interface "$ui" --po
 pid=$!
 until [ -s "$home/auth" ]; do sleep 0.1; done
 secret=$(sed -n 's/^localclient:\([^:]*\):.*/\1/p' "$home/auth")
-until HOME=$home /usr/bin/python3 deluge-add.py "$ui" "$secret" "$1" "$2"; do
-  kill -0 "$pid" || exit 1
-  sleep 0.2
+for source in "$1" ${4:+"$4"}; do
+  until HOME=$home /usr/bin/python3 deluge-add.py "$ui" "$secret" "$source" "$2"; do
+    kill -0 "$pid" || exit 1
+    sleep 0.2
+  done
 done
 wait "$pid"
 code=$?

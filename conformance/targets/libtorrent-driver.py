@@ -51,11 +51,15 @@ def await_dht(session):
 
 
 def parameters_of(job):
+    """A magnet link or a torrent, and perhaps a second one."""
     if job.get('magnet'):
-        return libtorrent.parse_magnet_uri(job['magnet'])
-    parameters = libtorrent.add_torrent_params()
-    parameters.ti = libtorrent.torrent_info(job['torrent'])
-    return parameters
+        return [libtorrent.parse_magnet_uri(job['magnet'])]
+    several = []
+    for path in filter(None, [job['torrent'], job.get('also')]):
+        parameters = libtorrent.add_torrent_params()
+        parameters.ti = libtorrent.torrent_info(path)
+        several.append(parameters)
+    return several
 
 
 def run(job, ready):
@@ -64,40 +68,40 @@ def run(job, ready):
     session = session_at(job['ip'], job['port'], job.get('bootstrap') or '')
     if job.get('bootstrap'):
         await_dht(session)
-    handle = None
     try:
-        parameters = parameters_of(job)
+        several = parameters_of(job)
     except RuntimeError:
         # A torrent that it refuses to read: it runs, and does nothing with it.
-        parameters = None
-    if parameters is not None:
+        several = []
+    handles = []
+    for parameters in several:
         parameters.save_path = job['folder']
         if job.get('tracker'):
             parameters.trackers = [job['tracker']]
-        handle = session.add_torrent(parameters)
+        handles.append(session.add_torrent(parameters))
     os.write(ready, str(session.listen_port()).encode())
     os.close(ready)
     driver = os.getppid()
     # Until it is told to stop, or nobody is left to tell it.
     while signal.sigtimedwait({signal.SIGTERM}, 1) is None and os.getppid() == driver:
         pass
-    if handle is not None:
-        say_goodbye(session, handle)
+    if handles:
+        say_goodbye(session, handles)
 
 
-def say_goodbye(session, handle):
+def say_goodbye(session, handles):
     """Lets the trackers hear that it stops: a session that ends at once now and then takes back what it was about to send."""
     session.pop_alerts()
-    handle.pause()
-    told = heard = 0
-    paused = False
+    for handle in handles:
+        handle.pause()
+    told = heard = paused = 0
     until = time.monotonic() + FAREWELL
-    while time.monotonic() < until and not (paused and told <= heard):
+    while time.monotonic() < until and not (paused >= len(handles) and told <= heard):
         session.wait_for_alert(50)
         for alert in session.pop_alerts():
             told += isinstance(alert, libtorrent.tracker_announce_alert) and int(alert.event) == 3
             heard += isinstance(alert, (libtorrent.tracker_reply_alert, libtorrent.tracker_error_alert))
-            paused = paused or isinstance(alert, libtorrent.torrent_paused_alert)
+            paused += isinstance(alert, libtorrent.torrent_paused_alert)
 
 
 def start(job):
@@ -134,7 +138,7 @@ def answer(question):
     if question['verb'] == 'caps':
         if libtorrent is None:
             return {'error': 'libtorrent is not installed for Python'}
-        return {'ok': True, 'version': libtorrent.version, 'roles': ROLES}
+        return {'ok': True, 'version': libtorrent.version, 'roles': ROLES, 'several': True}
     verbs = {'start': start, 'stop': stop}
     verb = verbs.get(question['verb'])
     return {'unsupported': True} if verb is None else verb(question)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# qbittorrent-nox on one torrent or magnet link: source, data, port. It ends where its web interface finds no place, so each has an address of its own.
+# qbittorrent-nox on one torrent or magnet link: source, data, port, a second torrent or nothing. It ends where its web interface finds no place, so each has an address of its own.
 home=$(mktemp -d)
 # The signal reaches the program too, because it goes to the whole group; a second one would hurry it.
 trap 'wait "$pid"; rm -rf "$home"; exit' TERM INT
@@ -26,7 +26,7 @@ WebUI\\Port=38846
 WebUI\\LocalHostAuth=false
 WebUI\\UPnP=false
 END
-HOME=$home qbittorrent-nox --profile="$home" --save-path="$2" --skip-dialog=true "$1" &
+HOME=$home qbittorrent-nox --profile="$home" --save-path="$2" --skip-dialog=true "$1" ${4:+"$4"} &
 pid=$!
 wait "$pid"
 code=$?

@@ -1,6 +1,7 @@
 #!/bin/sh
-# rtorrent without a terminal on one torrent: torrent, data, port, first node of its DHT or nothing.
-source=$1 data=$2 port=$3 bootstrap=$4
+# rtorrent without a terminal on one torrent: torrent, data, port, first node of its DHT or nothing, a second
+# torrent or nothing.
+source=$1 data=$2 port=$3 bootstrap=$4 also=$5
 dht=disable
 [ -z "$bootstrap" ] || dht=on
 home=$(mktemp -d)
@@ -20,6 +21,7 @@ dht.port.set = $port
 trackers.use_udp.set = yes
 load.start = $source
 END
+[ -z "$also" ] || echo "load.start = $also" >>"$home/rc"
 # It has had two names, and each version knows one.
 schedule=schedule
 rtorrent -h | grep -q 'version 0\.9\.' && schedule=schedule2

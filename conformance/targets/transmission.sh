@@ -1,7 +1,7 @@
 #!/bin/sh
 # transmission-daemon on one torrent, told by the folder that it watches: whether it speaks uTP, torrent, data, address, port, first node of its
-# DHT or nothing. With uTP it calls everybody by that first, and by TCP half a minute later.
-utp=$1 source=$2 data=$3 ip=$4 port=$5 bootstrap=$6
+# DHT or nothing, a second torrent or nothing. With uTP it calls everybody by that first, and by TCP half a minute later.
+utp=$1 source=$2 data=$3 ip=$4 port=$5 bootstrap=$6 also=$7
 dht=false
 [ -z "$bootstrap" ] || dht=true
 home=$(mktemp -d)
@@ -15,7 +15,7 @@ cat >"$home/settings.json" <<END
 END
 # The first node of its DHT comes from a file with this name.
 [ -z "$bootstrap" ] || echo "$bootstrap" | tr : ' ' >"$home/dht.bootstrap"
-cp "$source" "$home/watch/"
+cp "$source" ${also:+"$also"} "$home/watch/"
 transmission-daemon -f -g "$home" &
 pid=$!
 wait "$pid"

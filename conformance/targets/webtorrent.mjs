@@ -1,4 +1,4 @@
-// npm's webtorrent on one torrent or magnet link, over TCP: source, data, port, first node of its DHT or nothing.
+// npm's webtorrent on one torrent or magnet link, over TCP: source, data, port, first node of its DHT or nothing, a second torrent or nothing.
 import { registerHooks } from 'node:module';
 
 // It loads WebRTC, and with that a native module, which nothing here needs.
@@ -12,7 +12,7 @@ registerHooks({
 const name = 'webtorrent';
 const { default: WebTorrent } = await import(name);
 
-const [source, path, port, bootstrap] = process.argv.slice(2);
+const [source, path, port, bootstrap, also] = process.argv.slice(2);
 const client = new WebTorrent({
   torrentPort: Number(port),
   dht: bootstrap ? { bootstrap: [bootstrap] } : false,
@@ -29,6 +29,5 @@ client.on('error', (error) => {
   trouble(error);
   process.exit(1);
 });
-const torrent = client.add(source, { path });
-torrent.on('warning', trouble);
+for (const each of [source, also]) if (each) client.add(each, { path }).on('warning', trouble);
 process.on('SIGTERM', () => client.destroy(() => process.exit(0)));

@@ -58,6 +58,8 @@ test('a driver says what it is, starts and stops', async () => {
   expect(await accepts(running.at.port)).toBe(true);
   await running.stop();
   await expect(target.launch!({ role: 'leecher', folder, port: 1 })).rejects.toThrow(UnsupportedRole);
+  const two = { role: 'seeder', folder, torrent: 'a', also: 'b' } as const;
+  await expect(target.launch!({ ...two, port: await freePort() })).rejects.toThrow('no second torrent');
   await target.close();
 });
 

@@ -98,6 +98,16 @@ test('exit code 89 says that a role is not played; any other end is said with wh
   await expect(launch('sh -c "echo too bad; exit 7"')).rejects.toThrow(/exit code 7: too bad/);
 });
 
+test('a second torrent goes to who has a place for it, and is not passed over in silence', async () => {
+  const job = { role: 'leecher', folder, port: await freePort(), torrent: 'a.torrent', also: 'b.torrent' } as const;
+  const launch = async (command: string): Promise<unknown> => {
+    const target = await openExec(...leecherOf(command), folder);
+    return target.launch!(job).finally(() => target.close());
+  };
+  await expect(launch('sh -c "exit 7" {torrent}')).rejects.toThrow(UnsupportedRole);
+  await expect(launch(`sh -c 'echo "$0 $1"; exit 7' {torrent} {also}`)).rejects.toThrow('7: a.torrent b.torrent');
+});
+
 test('a program that does not come up in time is stopped, and does not live on beside the cases that follow', async () => {
   const pid = join(folder, 'pid');
   const [manifest, driver] = leecherOf(`sh -c 'echo $$ > "$0"; exec sleep 60' {folder}`);

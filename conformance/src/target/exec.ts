@@ -80,8 +80,10 @@ class ExecTarget {
   }
 
   async launch(job: Job): Promise<Running> {
-    const { role, folder, port, torrent = '', magnet = '', tracker = '', bootstrap = '' } = job;
-    const words = { folder, torrent, magnet, tracker, bootstrap, ip: ourAddress(), port: String(port) };
+    const { role, folder, port, torrent = '', also = '', magnet = '', tracker = '', bootstrap = '' } = job;
+    if (also !== '' && !this.#template(role).includes('{also}'))
+      throw new UnsupportedRole(`its command for the role ${role} takes no second torrent`);
+    const words = { folder, torrent, also, magnet, tracker, bootstrap, ip: ourAddress(), port: String(port) };
     const program = await this.#start(role, words, role !== 'dht');
     this.#launched.add(program);
     return {

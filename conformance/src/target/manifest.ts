@@ -18,8 +18,8 @@ export interface Manifest {
 }
 
 /**
- * Command lines, one a role, with `{torrent} {magnet} {folder} {ip} {port} {tracker} {bootstrap}`. A command ends by SIGTERM or `stopSignal`, and answers a
- * role that it does not play with exit code 89. A tracker that serves only what is on a list takes it as `{infoHashes}`.
+ * Command lines, one a role, with `{torrent} {also} {magnet} {folder} {ip} {port} {tracker} {bootstrap}`. A command ends by SIGTERM or `stopSignal`, and answers
+ * a role that it does not play with exit code 89. One that takes a second torrent at the same time names it by `{also}`. A tracker that serves only what is on a list takes it as `{infoHashes}`.
  * A `reader` is run with `{torrent}` and a `maker` with `{path} {out} {pieceLength} {tracker} {tracker2} {webSeed} {wishes}` (also
  * `{pieceKiB}` and `{pieceExponent}`) to their end: exit code 0 means accepted.
  */

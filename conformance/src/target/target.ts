@@ -30,6 +30,8 @@ export interface Endpoints {
 export interface Job {
   readonly role: Role;
   readonly torrent?: string;
+  /** Another torrent that it has at the same time, its data in the same folder. */
+  readonly also?: string;
   readonly magnet?: string;
   /** Where the data is (seeder) or shall be (leecher). */
   readonly folder: string;

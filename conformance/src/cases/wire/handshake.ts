@@ -75,6 +75,25 @@ export const handshake: readonly Case[] = [
   }),
 
   defineCase({
+    id: 'bep3.wire.handshake.multi-torrent-single-port',
+    title: 'of two torrents at one port each peer gets the one that it asked for',
+    section,
+    killedBy: { 'first-torrent-only': 'fail' },
+    async run({ seeding, torrent, expect }) {
+      const [first, second] = [torrent(), torrent()];
+      const client = await seeding(first, { also: second });
+      for (const { infoHash, data } of [second, first]) {
+        const link = await client.dial({ infoHash });
+        expect(link.theirs?.infoHash, 'the info-hash of the answer').is(infoHash);
+        await unchoked(client, link);
+        requestBlock(link, firstBlock);
+        const piece = carriedBy(await link.next(ids.piece));
+        expect(piece.data, 'the first block').is(data.subarray(0, firstBlock.length));
+      }
+    },
+  }),
+
+  defineCase({
     id: 'bep3.wire.handshake.wrong-protocol-string',
     title: 'another protocol of the same length is hung up on',
     section,

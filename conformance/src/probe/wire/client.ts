@@ -30,6 +30,8 @@ export interface LaunchOptions {
   readonly fixture: Fixture;
   /** What is in the file of a seeder, if not the right thing, or of a leecher, if anything. */
   readonly data?: Uint8Array;
+  /** Another torrent that a seeder has at the same time. */
+  readonly also?: Fixture;
   /** What its tracker tells it; the info-hash is latin-1. */
   readonly peers?: (infoHash: string) => readonly Endpoint[];
   /** Told of each announce to that tracker. */
@@ -110,10 +112,11 @@ export class Client {
       ...sourceOf(root, options, tracker.url),
     };
     if (role === 'seeder' || options.data !== undefined) writeFiles(folder, fixture, data);
+    if (options.also !== undefined) writeFiles(folder, options.also, options.also.data);
     const running = await context.target.launch!(job);
     context.after(() => running.stop());
     const client = new Client(context, options, running, root);
-    if (context.target.advance === undefined) await client.#ready(role === 'seeder', startMs);
+    if (context.target.advance === undefined) await client.#ready(options, startMs);
     launched.set(context.timeline, [...(launched.get(context.timeline) ?? []), client]);
     return client;
   }
@@ -197,20 +200,27 @@ export class Client {
     return this.context.target.advance === undefined ? ms : this.context.patience.replyMs;
   }
 
+  async #ready({ role, fixture, also }: LaunchOptions, startMs: number): Promise<void> {
+    if (!(await this.#takesPeers(fixture, role === 'seeder', startMs)))
+      throw new Error(`it does not take peers for the torrent after ${startMs} ms: ${this.end ?? 'it runs'}`);
+    if (also !== undefined && !(await this.#takesPeers(also, true, startMs)))
+      throw new Finding('the second torrent', 'that it is seeded', `not after ${startMs} ms`);
+  }
+
   /** A program takes connections before it has looked at its files. */
-  async #ready(seeds: boolean, startMs: number): Promise<void> {
+  async #takesPeers({ infoHash }: Fixture, seeds: boolean, startMs: number): Promise<boolean> {
     const until = performance.now() + startMs;
     for (let from = 2; performance.now() < until && this.end === undefined; from = from === 8 ? 2 : from + 1) {
       const link = await PeerLink.dial(this.context, this.running.at, ourAddress(from));
-      link.greet(this.greeting());
+      link.greet(this.greeting({ infoHash }));
       const fits = () =>
         !seeds || link.heard.some(({ id, payload }) => id === ids.bitfield && payload.some((byte) => byte > 0));
       const ready = await link.settles(() => link.theirs !== undefined && fits(), 2_000);
       link.close();
-      if (ready) return;
+      if (ready) return true;
       await new Promise((resolve) => setTimeout(resolve, limits.lookMs));
     }
-    throw new Error(`it does not take peers for the torrent after ${startMs} ms: ${this.end ?? 'it runs'}`);
+    return false;
   }
 }
 
@@ -241,15 +251,18 @@ function writeFiles(folder: string, { name, files, isRootless }: Fixture, data: 
 
 function sourceOf(
   root: string,
-  { role, fixture, keys, magnetEnd = '' }: LaunchOptions,
+  { role, fixture, also, keys, magnetEnd = '' }: LaunchOptions,
   announce: string,
-): Pick<Job, 'torrent' | 'magnet'> {
+): Pick<Job, 'torrent' | 'also' | 'magnet'> {
   const { info, infoHash, name, topic = `urn:btih:${Buffer.from(infoHash).toString('hex')}` } = fixture;
   if (role === 'magnet')
     return { magnet: `magnet:?xt=${topic}&dn=${name}&tr=${encodeURIComponent(announce)}${magnetEnd}` };
   const torrent = join(root, 'case.torrent');
   writeFileSync(torrent, writeBencode({ announce, ...fixture.keys, ...keys, info: new Raw(info) }));
-  return { torrent };
+  if (also === undefined) return { torrent };
+  const second = join(root, 'also.torrent');
+  writeFileSync(second, writeBencode({ announce, info: new Raw(also.info) }));
+  return { torrent, also: second };
 }
 
 async function unusedPort(): Promise<number> {

@@ -8,6 +8,7 @@ export const wireBugs = {
   'drops-unknown-reserved': 'closes when a reserved bit is set that it does not know',
   'extended-without-bit': 'sends an extended handshake to a peer that did not ask for it',
   'any-info-hash': 'answers a handshake for a torrent that it does not have',
+  'first-torrent-only': 'answers for the first of two torrents, whichever was asked for',
   'ignores-answered-hash': 'goes on with a peer that answers with another info-hash',
   'any-protocol-string': 'does not look at the name of the protocol',
   'any-protocol-length': 'does not look at the length of the name of the protocol',

@@ -26,7 +26,8 @@ import { UtpStream } from './utp-stream.ts';
 const huge = 0x10_0000;
 
 export class Link {
-  readonly node: PeerNode;
+  /** Whose torrent it is about, which who is called knows with the handshake. */
+  node: PeerNode;
   readonly outgoing: boolean;
   readonly upload: Upload;
   readonly download: Download;
@@ -129,6 +130,10 @@ export class Link {
 
   /** Who calls with the first hash of a torrent of both versions and speaks the second is answered with the second (BEP 52, upgrade path). */
   #knows(infoHash: Uint8Array, reserved: Uint8Array): boolean {
+    const isOf = (node: PeerNode) => node.infoHashes.some((each) => Buffer.compare(infoHash, each) === 0);
+    const other = this.outgoing ? undefined : this.node.beside.find(isOf);
+    if (other !== undefined && this.has('first-torrent-only')) return true;
+    if (other !== undefined) this.node = other;
     const { node } = this;
     const theirs = node.infoHashes.find((each) => Buffer.compare(infoHash, each) === 0);
     if (theirs === undefined) return false;

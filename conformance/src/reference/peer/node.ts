@@ -24,6 +24,8 @@ const rotationMs = 10_000;
 
 export class PeerNode {
   readonly links: Set<Link> = new Set();
+  /** Those with the other torrents that it was started with: who calls here may want one of them. */
+  readonly beside: PeerNode[] = [];
   readonly peerId: Uint8Array;
   /** Two for a torrent of both versions, and none where a magnet link is about nothing. */
   readonly infoHashes: readonly Uint8Array[];

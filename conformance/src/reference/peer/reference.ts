@@ -15,9 +15,10 @@ export function peerReference(name: string, bugs: Readonly<Record<string, string
         endpoints: {},
         roles: ['seeder', 'leecher', 'magnet'],
         launch: async (job) => {
-          const jobs = switched.has('two-torrents') ? oneEach(job) : [job];
+          const jobs = switched.has('two-torrents') ? oneEach(job) : oneForEachTorrent(job);
           const launched = await Promise.all(jobs.map((each) => PeerNode.launch(switched, each, withUtp)));
           nodes.push(...launched.map(({ node }) => node));
+          launched[0]!.node.beside.push(...launched.slice(1).map(({ node }) => node));
           return launched[0]!.running;
         },
         advance: (ms) => {
@@ -30,6 +31,10 @@ export function peerReference(name: string, bugs: Readonly<Record<string, string
       return target;
     },
   };
+}
+
+function oneForEachTorrent({ also, ...job }: Job): readonly Job[] {
+  return also === undefined ? [job] : [job, { ...job, torrent: also }];
 }
 
 /** A magnet link with info-hashes of both versions, as one link for each. */
