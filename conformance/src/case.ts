@@ -3,10 +3,10 @@ import { catalogue, type Facts } from './catalogue.ts';
 import type { Context } from './context.ts';
 import { HarnessError } from './finding.ts';
 import type { Outcome } from './grading.ts';
-import type { Endpoints } from './target/target.ts';
+import type { Endpoints, Errand } from './target/target.ts';
 
-/** What a case speaks to: an address of the target, the target itself, started for the case, or a program that reads or makes files. */
-export type Means = keyof Endpoints | 'launch' | 'read' | 'make';
+/** What a case speaks to: an address of the target, the target itself, started for the case, or a program that is run to its end. */
+export type Means = keyof Endpoints | Errand | 'launch' | 'read' | 'make';
 
 /** What the machine has to have. A missing one fails the run, because a skip reads as green. */
 export type Need = 'ipv6' | 'second-address';

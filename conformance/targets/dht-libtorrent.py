@@ -1,6 +1,6 @@
 """A DHT node of libtorrent at a port of loopback, over IPv4 and IPv6, that keeps its table in a folder.
 
-dht-libtorrent.py PORT FOLDER BOOTSTRAP
+dht-libtorrent.py PORT FOLDER BOOTSTRAP [read-only]
 """
 import os
 import signal
@@ -9,7 +9,7 @@ import time
 
 import libtorrent as lt
 
-port, folder, bootstrap = sys.argv[1:]
+port, folder, bootstrap, *mode = sys.argv[1:]
 state = os.path.join(folder, "session")
 settings = {
     "listen_interfaces": f"127.0.0.1:{port},[::1]:{port}",
@@ -18,6 +18,7 @@ settings = {
     "enable_upnp": False,
     "enable_natpmp": False,
     "dht_bootstrap_nodes": bootstrap,
+    "dht_read_only": mode == ["read-only"],
     # The default is 8,000 bytes a second for all answers together, and the suite asks more than that.
     "dht_upload_rate_limit": 100_000_000,
 }

@@ -108,6 +108,20 @@ test('a second torrent goes to who has a place for it, and is not passed over in
   await expect(launch(`sh -c 'echo "$0 $1"; exit 7' {torrent} {also}`)).rejects.toThrow('7: a.torrent b.torrent');
 });
 
+test('what a manifest has a command for is run to its end, and nothing else', async () => {
+  const commands = { dht: 'sleep 60', get: 'sh -c \'echo "$0 $1"\' {target} {bootstrap}' };
+  const driver: ExecDriver = { kind: 'exec', commands };
+  const target = await openExec({ name: 'x', roles: ['dht'], driver }, driver, folder);
+  const asked = select(families, { beps: ['44'] }, target).map((each) => each.case.facts.id);
+  expect(asked).toContain('bep44.mutable.client-verifies-sig');
+  expect(asked).not.toContain('bep44.mutable.client-put-needs-get');
+  const { accepted, output } = await target.run!('get', { target: '00ff', bootstrap: '127.0.0.1:1' });
+  expect({ accepted, output }).toEqual({ accepted: true, output: '00ff 127.0.0.1:1\n' });
+  const job = { role: 'dht', folder, port: await freePort(), readOnly: true } as const;
+  await expect(target.launch!(job)).rejects.toThrow(UnsupportedRole);
+  await target.close();
+});
+
 test('a program that does not come up in time is stopped, and does not live on beside the cases that follow', async () => {
   const pid = join(folder, 'pid');
   const [manifest, driver] = leecherOf(`sh -c 'echo $$ > "$0"; exec sleep 60' {folder}`);

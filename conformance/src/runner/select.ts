@@ -40,6 +40,8 @@ export function offers(target: Target, asked: Case): boolean {
   if (target.isPublic === true && asked.privateOnly === true) return false;
   if (asked.means === 'launch') return asked.facts.roles.some((role) => plays(target, role));
   if (asked.means === 'read' || asked.means === 'make') return target[asked.means] !== undefined;
+  if (asked.means === 'get' || asked.means === 'put' || asked.means === 'node-id')
+    return target.errands?.includes(asked.means) === true;
   return target.endpoints[asked.means] !== undefined;
 }
 

@@ -9,7 +9,15 @@ import { HarnessError } from '../finding.ts';
 import { listInfoHashes, readInfoHashes } from './info-hashes.ts';
 import type { ExecDriver, Manifest } from './manifest.ts';
 import { freePort, keepsAccepting, Program } from './program.ts';
-import { type Endpoints, type Job, type Order, type Running, type Target, UnsupportedRole } from './target.ts';
+import {
+  type Endpoints,
+  type Errand,
+  type Job,
+  type Order,
+  type Running,
+  type Target,
+  UnsupportedRole,
+} from './target.ts';
 import { type Use, use } from './tool.ts';
 
 const loopback6 = '::1';
@@ -17,6 +25,7 @@ const loopback6 = '::1';
 const listedInfoHashes = 4_000;
 /** Not started for a case and stopped at its end. */
 const ranElsewise: readonly Role[] = ['tracker', 'reader', 'maker'];
+const errands: readonly Errand[] = ['get', 'put', 'node-id'];
 
 export async function openExec(manifest: Manifest, driver: ExecDriver, folder: string): Promise<Target> {
   const programs = new ExecTarget(manifest, driver, folder);
@@ -36,6 +45,8 @@ export async function openExec(manifest: Manifest, driver: ExecDriver, folder: s
     roles: manifest.roles.filter((role) => !ranElsewise.includes(role) && (role !== 'dht' || startsAlone(driver))),
     ...(manifest.roles.includes('reader') && { read: (torrent: string) => programs.read(torrent) }),
     ...(manifest.roles.includes('maker') && { make: (order: Order) => programs.make(order) }),
+    errands: errands.filter((errand) => driver.commands[errand] !== undefined),
+    run: (errand, words) => programs.run(errand, words),
     launch: (job) => programs.launch(job),
     restart: () => programs.restart(),
     close: () => programs.close(),
@@ -84,7 +95,7 @@ class ExecTarget {
     if (also !== '' && !this.#template(role).includes('{also}'))
       throw new UnsupportedRole(`its command for the role ${role} takes no second torrent`);
     const words = { folder, torrent, also, magnet, tracker, bootstrap, ip: ourAddress(), port: String(port) };
-    const program = await this.#start(role, words, role !== 'dht');
+    const program = await this.#start(job.readOnly === true ? 'read-only' : role, words, role !== 'dht');
     this.#launched.add(program);
     return {
       at: { ip: ourAddress(), port },
@@ -96,6 +107,10 @@ class ExecTarget {
           throw new HarnessError(`somebody listens at ${port} though ${program.command} has ended`);
       },
     };
+  }
+
+  run(errand: Errand, words: Readonly<Record<string, string>>): Promise<Use> {
+    return use(fill(this.#template(errand), words), this.#folder);
   }
 
   read(torrent: string): Promise<Use> {
@@ -150,7 +165,7 @@ class ExecTarget {
     return { port: String(port), bootstrap: '', folder: this.#state, infoHashes: this.#infoHashList() };
   }
 
-  async #start(role: Role, words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {
+  async #start(role: Role | 'read-only', words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {
     const program = new Program(fill(this.#template(role), words), this.#folder, this.#driver.stopSignal);
     if (!waits) return program;
     try {
@@ -163,9 +178,9 @@ class ExecTarget {
     return program;
   }
 
-  #template(role: Role): string {
+  #template(role: Role | Errand | 'read-only'): string {
     const template = this.#driver.commands[role];
-    if (template === undefined) throw new UnsupportedRole(`there is no command for the role ${role}`);
+    if (template === undefined) throw new UnsupportedRole(`there is no command for ${role}`);
     return template;
   }
 }

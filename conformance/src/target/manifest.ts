@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Role } from '../catalogue.ts';
-import type { Wish } from './target.ts';
+import type { Errand, Wish } from './target.ts';
 
 export interface Manifest {
   readonly name: string;
@@ -21,11 +21,13 @@ export interface Manifest {
  * Command lines, one a role, with `{torrent} {also} {magnet} {folder} {ip} {port} {tracker} {bootstrap}`. A command ends by SIGTERM or `stopSignal`, and answers
  * a role that it does not play with exit code 89. One that takes a second torrent at the same time names it by `{also}`. A tracker that serves only what is on a list takes it as `{infoHashes}`.
  * A `reader` is run with `{torrent}` and a `maker` with `{path} {out} {pieceLength} {tracker} {tracker2} {webSeed} {wishes}` (also
- * `{pieceKiB}` and `{pieceExponent}`) to their end: exit code 0 means accepted.
+ * `{pieceKiB}` and `{pieceExponent}`) to their end: exit code 0 means accepted. So are, of a DHT node, `get` with `{target} {bootstrap}`, which
+ * prints the value that the network keeps there (40 hexadecimal digits are its hash, 64 the key of its author), `put` with `{value} {bootstrap}`,
+ * and `node-id` with `{ip} {random}`, which prints the id for an address and the number in its last byte. `read-only` starts a node that only asks.
  */
 export interface ExecDriver {
   readonly kind: 'exec';
-  readonly commands: Readonly<Partial<Record<Role, string>>>;
+  readonly commands: Readonly<Partial<Record<Role | Errand | 'read-only', string>>>;
   /** The words that stand for `{wishes}` of a maker; what is not here it cannot do. Without any wish: `plain`. */
   readonly wishes?: Readonly<Partial<Record<Wish | 'plain', string>>>;
   /** What its users stop it with, where that is not SIGTERM. */

@@ -38,7 +38,12 @@ export interface Job {
   readonly port: number;
   readonly tracker?: string;
   readonly bootstrap?: string;
+  /** A DHT node that is to ask and not to answer (BEP 43). */
+  readonly readOnly?: true;
 }
+
+/** What a program is run for to its end, with words for its command line: a value of the DHT fetched or stored (BEP 44), an id made (BEP 42). */
+export type Errand = 'get' | 'put' | 'node-id';
 
 /** What a torrent is to be made of. Paths are absolute. */
 export interface Order {
@@ -79,6 +84,8 @@ export interface Target {
   /** Reads a torrent file, by its absolute path, and says what is in it. */
   read?(torrent: string): Promise<Use>;
   make?(order: Order): Promise<Use>;
+  readonly errands?: readonly Errand[];
+  run?(errand: Errand, words: Readonly<Record<string, string>>): Promise<Use>;
   /** Only targets with a clock of their own (our reference) let time pass at once. */
   advance?(ms: number): void;
   /** Where it serves only the info-hashes of a list: one of those, each once. */

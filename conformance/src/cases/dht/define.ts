@@ -25,6 +25,9 @@ export const defineCase: (declaration: Declaration<Tools>) => Case = caseMaker('
 /** The same over IPv6. */
 export const defineCase6: (declaration: Declaration<Tools>) => Case = caseMaker('dht6', toolsOver('dht6'));
 
+/** For rules about what a program does that is to fetch or store a value, or to make an id. */
+export const defineErrandCase: (declaration: Declaration<Tools>) => Case = caseMaker('get', toolsOver('dht'));
+
 /** For rules about what a node does when it starts: only asked where it can be started. */
 export const defineStartCase: (declaration: Declaration<Tools>) => Case = caseMaker('launch', toolsOver('dht'));
 

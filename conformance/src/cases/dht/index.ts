@@ -4,6 +4,7 @@ import type { Family } from '../../family.ts';
 import { Dht } from '../../probe/dht/probe.ts';
 import { dhtReference } from '../../reference/dht/node.ts';
 import { announce } from './announce.ts';
+import { errands } from './errands.ts';
 import { findNode } from './find-node.ts';
 import { getPeers } from './get-peers.ts';
 import { ipv6 } from './ipv6.ts';
@@ -12,6 +13,7 @@ import { krpc } from './krpc.ts';
 import { lookup } from './lookup.ts';
 import { malformed } from './malformed.ts';
 import { mutable } from './mutable.ts';
+import { ownPlace } from './own-place.ts';
 import { routing } from './routing.ts';
 import { samples } from './samples.ts';
 import { scrape } from './scrape.ts';
@@ -33,9 +35,11 @@ export const dht: Family = {
     ...ipv6,
     ...scrape,
     ...security,
+    ...ownPlace,
     ...items,
     ...mutable,
     ...versions,
+    ...errands,
     ...samples,
   ],
   reference: dhtReference,

@@ -16,6 +16,8 @@ export interface Start {
   readonly bootstrap?: Endpoint;
   /** Default: a fresh one. */
   readonly folder?: string;
+  /** Asks and does not answer, so nobody waits until it does. */
+  readonly readOnly?: true;
 }
 
 export interface Started {
@@ -30,10 +32,16 @@ export async function start(context: Context, running: Dht, with_: Start = {}): 
   if (target.launch === undefined || !target.roles.includes('dht')) {
     return { dht: running, isFresh: false, stop: async () => {} };
   }
-  const { bootstrap } = with_;
+  const { bootstrap, readOnly } = with_;
   const folder = with_.folder ?? (await stateFolder(context));
   const entry = bootstrap === undefined ? {} : { bootstrap: `${bootstrap.ip}:${bootstrap.port}` };
-  const launched = await target.launch({ role: 'dht', folder, port: await freePort(), ...entry });
+  const launched = await target.launch({
+    role: 'dht',
+    folder,
+    port: await freePort(),
+    ...entry,
+    ...(readOnly === true && { readOnly }),
+  });
   let isStopped = false;
   const stop = async (): Promise<void> => {
     if (!isStopped) await launched.stop();
@@ -41,7 +49,7 @@ export async function start(context: Context, running: Dht, with_: Start = {}): 
   };
   after(stop);
   const dht = new Dht(context, 'dht', launched.at);
-  await answering(dht);
+  if (readOnly !== true) await answering(dht);
   return { dht, isFresh: true, stop };
 }
 

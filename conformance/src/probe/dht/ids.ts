@@ -33,7 +33,12 @@ export function idNear(id: Uint8Array, bits: number, random: Random): Uint8Array
 
 /** An id as BEP 42 wants it of a node at this address. */
 export function idOf(ip: string, random: Random): Uint8Array {
-  const id = random.bytes(20);
+  return idFor(ip, random.bytes(20));
+}
+
+/** The same made of twenty bytes: 21 of their bits are changed. */
+export function idFor(ip: string, bytes: Uint8Array): Uint8Array {
+  const id = Uint8Array.from(bytes);
   const hash = hashOf(ip, id[19]! & 7);
   id[0] = hash >>> 24;
   id[1] = (hash >>> 16) & 0xff;

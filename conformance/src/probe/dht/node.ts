@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly values?: readonly Endpoint[];
   /** What it gives whoever asks for peers, instead of the same for all; nothing if empty. */
   readonly token?: string;
+  /** The item that it gives whoever asks for one (BEP 44). */
+  readonly item?: Fields;
   /** More keys at the top of its answers. */
   readonly top?: Fields;
 }
@@ -83,12 +85,13 @@ export class DhtNode {
     const nodes = named === undefined ? {} : { nodes: named instanceof Uint8Array ? named : writeContacts(named) };
     const asksForPeers = message.method === 'get_peers' || message.method === 'get';
     const { token } = this;
-    const { values } = this.#options;
+    const { values, item } = this.#options;
     const body: Fields = {
       id: this.id,
       ...nodes,
       ...(asksForPeers && token !== '' && { token }),
       ...(asksForPeers && values !== undefined && { values: values.map(writeCompact) }),
+      ...(message.method === 'get' && item),
     };
     const top: Fields = { v: version, ip: writeCompact(from), ...this.#options.top };
     this.link.datagrams.send(writeResponse(message.transaction ?? new Uint8Array(0), body, top), from);

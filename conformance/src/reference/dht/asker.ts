@@ -21,6 +21,7 @@ export class Asker {
   readonly #add: (contact: Contact) => void;
   readonly #die: () => void;
   readonly #has: Has;
+  readonly #readOnly: boolean;
   #candidates: Contact[] = [];
   #visited = new Set<string>();
 
@@ -30,12 +31,14 @@ export class Asker {
     readonly add: (contact: Contact) => void;
     readonly die: () => void;
     readonly has: Has;
+    readonly readOnly: boolean;
   }) {
     this.#id = parts.id;
     this.#send = parts.send;
     this.#add = parts.add;
     this.#die = parts.die;
     this.#has = parts.has;
+    this.#readOnly = parts.readOnly;
   }
 
   /** Whoever answers becomes a node of the table. */
@@ -94,6 +97,9 @@ export class Asker {
   #ask(to: Endpoint, method: string, body: Readonly<Record<string, Uint8Array>>, answered: Asked['answered']): void {
     const transaction = new Uint8Array(randomBytes(4));
     this.#asked.set(hex(transaction), { to, answered });
-    this.#send(writeQuery(transaction, method, { id: this.#id(), ...body }), to);
+    const ro = this.#readOnly ? { ro: 1 } : {};
+    const inside = this.#has('ro-among-arguments');
+    const fields = { id: this.#id(), ...body, ...(inside && ro) };
+    this.#send(writeQuery(transaction, method, fields, inside ? {} : ro), to);
   }
 }

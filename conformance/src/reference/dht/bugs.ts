@@ -64,6 +64,10 @@ export const nodeBugs = {
   'adds-read-only': 'takes read-only nodes like any other',
   'ignores-read-only': 'names no nodes to read-only ones',
   'ro-by-presence': 'takes a node for read-only that says that it is not',
+  'ro-among-arguments': 'says among the arguments that it is read-only',
+  'answers-though-read-only': 'answers questions in read-only mode',
+  'any-own-id': 'keeps an id that does not belong to its address',
+  'crc-of-zlib': 'makes ids with another checksum',
 } as const;
 
 export const peerBugs = {
@@ -139,6 +143,11 @@ export const itemBugs = {
   'mixes-kinds': 'gives the value of one item with the key of another',
   'item-tokens-per-target': 'takes a token only for the item it was given for',
   'only-203': 'refuses every item with the same code',
+  'believes-values': 'hands over a value that is not what was asked for',
+  'believes-signatures': 'hands over a mutable value without a look at its signature',
+  'believes-keys': 'hands over a mutable value that somebody else has signed',
+  'takes-first-version': 'hands over the first version that it is given',
+  'invents-tokens': 'stores with a token that no node gave it',
 } as const;
 
 export const dhtBugs: typeof krpcBugs & typeof nodeBugs & typeof peerBugs & typeof itemBugs = {

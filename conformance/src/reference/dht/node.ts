@@ -6,18 +6,22 @@ import { join } from 'node:path';
 import type { Reference } from '../../family.ts';
 import { latin1, type Writable, writeBencode } from '../../probe/bencode.ts';
 import { type Contact, readContacts, sameEndpoint, writeContacts } from '../../probe/dht/contacts.ts';
-import { belongsTo } from '../../probe/dht/ids.ts';
+import { belongsTo, idFor } from '../../probe/dht/ids.ts';
 import { asBytes, type Fields, hex, isMap, type Message, readMessage } from '../../probe/dht/krpc.ts';
-import { writeCompact } from '../../probe/endpoint.ts';
+import { readCompact, writeCompact } from '../../probe/endpoint.ts';
+import { isPrivate } from '../../target/private-address.ts';
 import type { Endpoint, Job, Running, Target } from '../../target/target.ts';
 import { type Answer, Answers } from './answers.ts';
 import { Asker } from './asker.ts';
 import { type DhtBug, dhtBugs } from './bugs.ts';
+import { runErrand } from './errands.ts';
 import { Table } from './table.ts';
 
 const version = Uint8Array.of(0x46, 0x52, 0, 1);
 const stormMost = 500;
 const longMost = 1_500;
+/** As many as say the same are believed. */
+const agreement = 4;
 const knownKeys = new Set('t y q a v ro ip'.split(' '));
 const knownArguments = new Set(
   'id target info_hash port implied_port token seed noseed scrape want v k sig seq salt cas'.split(' '),
@@ -35,6 +39,8 @@ export const dhtReference: Reference = {
       name: dhtReference.name,
       endpoints: { dht, ...(dht6 !== undefined && { dht6 }) },
       roles: ['dht'],
+      errands: ['get', 'put', 'node-id'],
+      run: (errand, words) => runErrand(errand, words, (bug) => bugs.has(bug)),
       launch: (job) => launch(job, bugs, launched),
       advance: (ms) => {
         for (const each of [node, ...launched]) each.nowMs += ms;
@@ -49,7 +55,7 @@ export const dhtReference: Reference = {
 
 async function launch(job: Job, bugs: ReadonlySet<string>, launched: Set<DhtServer>): Promise<Running> {
   const file = join(job.folder, 'nodes');
-  const node = new DhtServer(bugs);
+  const node = new DhtServer(bugs, job.readOnly === true);
   launched.add(node);
   const at = await node.listen('udp4', '127.0.0.1', job.port);
   if (existsSync(file)) for (const contact of readContacts(readFileSync(file))) node.asker.bootstrap(contact.at);
@@ -74,11 +80,15 @@ class DhtServer {
   readonly #answers: Answers;
   readonly #sockets: Socket[] = [];
   readonly #queries = new Map<string, number>();
+  readonly #readOnly: boolean;
+  /** Who told it of which address. */
+  readonly #votes = new Map<string, Set<string>>();
   #id = new Uint8Array(randomBytes(20));
   #dead = false;
 
-  constructor(bugs: ReadonlySet<string>) {
+  constructor(bugs: ReadonlySet<string>, readOnly = false) {
     this.#bugs = bugs;
+    this.#readOnly = readOnly;
     const has = (bug: DhtBug) => bugs.has(bug);
     this.tables = { 4: new Table(this.#id, has), 6: new Table(this.#id, has) };
     this.#answers = new Answers(has, this.#id, this.tables, () => this.nowMs);
@@ -88,6 +98,7 @@ class DhtServer {
       add: (contact) => this.#add(contact),
       die: () => this.#die(),
       has,
+      readOnly,
     });
   }
 
@@ -130,10 +141,12 @@ class DhtServer {
     if (message === undefined) return this.#has('dies-of-garbage') ? this.#die() : undefined;
     if (message.type === 'response') {
       if (this.#has('believes-one-liar') && message.top.has('ip')) this.#believe(asBytes(message.top.get('ip')), from);
+      this.#vote(asBytes(message.top.get('ip')), from);
       return this.asker.hear(message, from);
     }
     if (message.type === 'other' && this.#has('dies-of-missing-keys')) return this.#die();
     if (message.type !== 'query' || message.transaction === undefined) return;
+    if (this.#readOnly && !this.#has('answers-though-read-only')) return;
     if (message.transaction.length === 0 && this.#has('dies-of-empty-transactions')) return this.#die();
     const queries = (this.#queries.get(from.ip) ?? 0) + 1;
     this.#queries.set(from.ip, queries);
@@ -230,6 +243,15 @@ class DhtServer {
   #add(contact: Contact): void {
     if (this.#has('excludes-odd-ids') && !belongsTo(contact.id, contact.at.ip)) return;
     this.tables[contact.at.ip.includes(':') ? 6 : 4].add(contact);
+  }
+
+  /** What several say is so (BEP 42, bootstrapping); on a local network any id will do. */
+  #vote(address: Uint8Array | undefined, { ip: voter }: Endpoint): void {
+    const [told] = address?.length === 6 ? readCompact(address, 6) : [];
+    if (told === undefined || isPrivate(told.ip) || belongsTo(this.#id, told.ip) || this.#has('any-own-id')) return;
+    const voters = this.#votes.get(told.ip) ?? new Set();
+    this.#votes.set(told.ip, voters.add(voter));
+    if (voters.size >= agreement) this.#id = new Uint8Array(idFor(told.ip, randomBytes(20)));
   }
 
   #believe(ip: Uint8Array | undefined, from: Endpoint): void {
