@@ -1,10 +1,10 @@
-// npm's bittorrent-dht at a port of loopback (it has no IPv6), with a table that is kept in a folder, as its documentation shows.
+// npm's bittorrent-dht at an address (it has no IPv6), with a table that is kept in a folder, as its documentation shows.
 import { createPublicKey, verify } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Client from 'bittorrent-dht';
 
-const [port, folder, bootstrap] = process.argv.slice(2);
+const [ip, port, folder, bootstrap] = process.argv.slice(2);
 const file = join(folder, 'nodes.json');
 
 // It checks signatures of items with what it is given for that.
@@ -16,7 +16,7 @@ const isSigned = (signature, message, publicKey) => {
 };
 const client = new Client({ bootstrap: bootstrap === '' ? false : [bootstrap], verify: isSigned });
 client.on('warning', () => {});
-client.listen(Number(port), '127.0.0.1', () => {
+client.listen(Number(port), ip, () => {
   if (existsSync(file)) for (const node of JSON.parse(readFileSync(file, 'utf8'))) client.addNode(node);
 });
 process.on('SIGTERM', () => {

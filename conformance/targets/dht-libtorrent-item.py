@@ -1,7 +1,7 @@
 """A value of the DHT fetched or stored by libtorrent, from a node of its own that only asks.
 
-dht-libtorrent-item.py get TARGET BOOTSTRAP   (the hash of a value, or the key of its author)
-dht-libtorrent-item.py put VALUE BOOTSTRAP
+dht-libtorrent-item.py get TARGET IP BOOTSTRAP   (the hash of a value, or the key of its author)
+dht-libtorrent-item.py put VALUE IP BOOTSTRAP
 """
 import os
 import sys
@@ -11,10 +11,10 @@ import libtorrent as lt
 
 # Seconds for all of it.
 LONGEST = 9.0
-verb, word, bootstrap = sys.argv[1:]
+verb, word, ip, bootstrap = sys.argv[1:]
 until = time.monotonic() + LONGEST
 session = lt.session({
-    "listen_interfaces": "127.0.0.1:0",
+    "listen_interfaces": f"{ip}:0",
     "enable_dht": True,
     "enable_lsd": False,
     "enable_upnp": False,

@@ -1,6 +1,6 @@
-"""A DHT node of libtorrent at a port of loopback, over IPv4 and IPv6, that keeps its table in a folder.
+"""A DHT node of libtorrent at an address, and at ::1, that keeps its table in a folder.
 
-dht-libtorrent.py PORT FOLDER BOOTSTRAP [read-only]
+dht-libtorrent.py IP PORT FOLDER BOOTSTRAP [read-only]
 """
 import os
 import signal
@@ -9,10 +9,10 @@ import time
 
 import libtorrent as lt
 
-port, folder, bootstrap, *mode = sys.argv[1:]
+ip, port, folder, bootstrap, *mode = sys.argv[1:]
 state = os.path.join(folder, "session")
 settings = {
-    "listen_interfaces": f"127.0.0.1:{port},[::1]:{port}",
+    "listen_interfaces": f"{ip}:{port},[::1]:{port}",
     "enable_dht": True,
     "enable_lsd": False,
     "enable_upnp": False,

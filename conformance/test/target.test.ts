@@ -1,9 +1,9 @@
 /** Targets: addresses that are refused, programs that are started and stopped, and what a manifest has to say. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { isOurs, ourAddress, randomAddress, useNetwork } from '../src/addresses.ts';
+import { isLocalNetwork, isOurs, ourAddress, randomAddress, useNetwork } from '../src/addresses.ts';
 import { families } from '../src/cases/families.ts';
 import { manifestOf } from '../src/commands/init.ts';
 import { Random } from '../src/random.ts';
@@ -53,6 +53,15 @@ test('one URL of each kind is one target', async () => {
 
 test.each(['nonsense', 'wss://127.0.0.1/', 'udp://127.0.0.1'])('%s is no address of a tracker', async (url) => {
   await expect(attach({ trackers: [url] })).rejects.toThrow(RangeError);
+});
+
+test('addresses that are of no local network are only used where nothing leads out', () => {
+  const others = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const use = () => useNetwork(203);
+  if (others.some(({ internal }) => !internal)) expect(use).toThrow(RangeError);
+  else expect(use).not.toThrow();
+  useNetwork(127);
+  expect(isLocalNetwork()).toBe(true);
 });
 
 test('another network moves all addresses', () => {

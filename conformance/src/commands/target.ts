@@ -1,6 +1,6 @@
 /** The options that name the target, for every command that asks one. */
 import { type Command, Option } from 'commander';
-import { useNetwork } from '../addresses.ts';
+import { type Network, useNetwork } from '../addresses.ts';
 import { attach } from '../target/attach.ts';
 import { openDriver } from '../target/driver.ts';
 import { openExec } from '../target/exec.ts';
@@ -15,7 +15,7 @@ export interface TargetSettings {
   readonly dht?: readonly string[];
   readonly infoHashes?: string;
   readonly allowPublic?: boolean;
-  readonly network?: '127' | '10';
+  readonly network?: `${Network}`;
   readonly name?: string;
 }
 
@@ -33,13 +33,13 @@ export function targetOptions(command: Command): Command {
     .addOption(
       new Option(
         '--network <first number>',
-        'of the addresses at which programs are started and meet: 127 (the default), or 10 for clients that call nobody at 127.…',
-      ).choices(['127', '10']),
+        'of the addresses at which programs are started and meet: 127 (the default); 10 for clients that call nobody at 127.…; 203 for rules that do not hold on local networks',
+      ).choices(['127', '10', '203']),
     );
 }
 
 export async function openTarget(settings: TargetSettings): Promise<Target> {
-  useNetwork(settings.network === '10' ? 10 : 127);
+  useNetwork(Number(settings.network ?? 127) as Network);
   const target = await namedTarget(settings);
   if (settings.infoHashes === undefined) return target;
   return { ...target, takeInfoHash: readInfoHashes(settings.infoHashes) };

@@ -110,7 +110,7 @@ class ExecTarget {
   }
 
   run(errand: Errand, words: Readonly<Record<string, string>>): Promise<Use> {
-    return use(fill(this.#template(errand), words), this.#folder);
+    return use(fill(this.#template(errand), { ip: ourAddress(), ...words }), this.#folder);
   }
 
   read(torrent: string): Promise<Use> {
@@ -162,7 +162,13 @@ class ExecTarget {
       chmodSync(this.#state, 0o755);
       writeFileSync(this.#infoHashList(), `${listInfoHashes(listedInfoHashes).join('\n')}\n`);
     }
-    return { port: String(port), bootstrap: '', folder: this.#state, infoHashes: this.#infoHashList() };
+    return {
+      ip: ourAddress(),
+      port: String(port),
+      bootstrap: '',
+      folder: this.#state,
+      infoHashes: this.#infoHashList(),
+    };
   }
 
   async #start(role: Role | 'read-only', words: Readonly<Record<string, string>>, waits: boolean): Promise<Program> {

@@ -1,14 +1,16 @@
 /** BEP 42 and 43, about the node itself: the id that belongs to its address, and what it is to be silent about. */
+import { isLocalNetwork } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { initiativeMs } from '../../context.ts';
 import { limits } from '../../limits.ts';
 import { bytesIn } from '../../probe/dht/answer.ts';
-import { belongsTo } from '../../probe/dht/ids.ts';
+import { belongsTo, idNear } from '../../probe/dht/ids.ts';
 import { type Fields, hex, type Message, writeQuery } from '../../probe/dht/krpc.ts';
 import type { DhtNode } from '../../probe/dht/node.ts';
 import { type Dht, version } from '../../probe/dht/probe.ts';
 import { writeCompact } from '../../probe/endpoint.ts';
 import { defineErrandCase, defineStartCase, type Tools } from './define.ts';
+import { k } from './network.ts';
 import { stateFolder } from './start.ts';
 
 const restriction = 'BEP 42, node ID restriction';
@@ -67,6 +69,37 @@ export const ownPlace: readonly Case[] = [
         expect(leading.toString(16).padStart(6, '0'), `the first 21 bits of the id for ${ip}`).is(prefix);
         expect(Number.parseInt(id.slice(-2), 16), `the last byte of the id for ${ip}`).is(random);
       }
+    },
+  }),
+
+  defineErrandCase({
+    id: 'bep42.lookup-termination',
+    title: 'a search goes on past nodes whose ids do not belong to their addresses, however near they are',
+    section: 'BEP 42, enforcement',
+    budget: 'normal',
+    needs: ['second-address'],
+    killedBy: { 'counts-odd-ids': 'non-strict' },
+    async run({ node, random, hash, target, expect, unsupported }) {
+      if (target.advance === undefined && isLocalNetwork())
+        return unsupported('on a local network a node may have any id; --network 203 asks it elsewhere');
+      const wanted = hash();
+      const fair: DhtNode[] = [];
+      const odd: DhtNode[] = [];
+      const contacts = (nodes: readonly DhtNode[]) => nodes.map(({ contact }) => contact);
+      const half = k / 2;
+      // Honest nodes name some of both kinds, the odd ones only each other. Whoever begins knows four fair nodes, which know four more.
+      const honest = (from: number) => () => contacts([...odd.slice(0, half), ...fair.slice(from, from + half)]);
+      for (let each = 0; each < k; each++) fair.push(await node({ names: honest(half) }));
+      // Some programs ask the twenty nearest.
+      for (let each = 0; each < 3 * k; each++) {
+        const names = () => contacts(odd.slice(each % 2 === 0 ? -k : k, each % 2 === 0 ? undefined : 2 * k));
+        odd.push(await node({ names, id: idNear(wanted, 32 + each, random) }));
+      }
+      const entry = await node({ names: honest(0) });
+      await target.run!('get', { target: hex(wanted), bootstrap: `${entry.link.at.ip}:${entry.link.at.port}` });
+      // A search of its own before that one may ask everybody, but for something else.
+      const asked = fair.slice(half).filter((each) => each.asked.some(({ method }) => method === 'get'));
+      expect(asked.length, 'of four nodes with right ids, farther away, those that are asked').atLeast(2);
     },
   }),
 

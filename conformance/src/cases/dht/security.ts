@@ -1,4 +1,5 @@
 /** BEP 42, addresses in answers and ids that belong to them; BEP 43, read-only nodes. */
+import { isLocalNetwork } from '../../addresses.ts';
 import type { Case } from '../../case.ts';
 import { belongsTo } from '../../probe/dht/ids.ts';
 import { asBytes, hex, type Message } from '../../probe/dht/krpc.ts';
@@ -88,6 +89,7 @@ export const security: readonly Case[] = [
     budget: 'normal',
     killedBy: { 'excludes-odd-ids': 'fail' },
     async run(tools) {
+      if (!isLocalNetwork()) return tools.unsupported('this network is no local one');
       const { nodes, asker } = await network(tools, [[depthOf(tools.random.below(60))]]);
       const [node] = nodes;
       if (node === undefined || belongsTo(node.id, node.link.ip)) {

@@ -66,6 +66,7 @@ export const nodeBugs = {
   'ro-by-presence': 'takes a node for read-only that says that it is not',
   'ro-among-arguments': 'says among the arguments that it is read-only',
   'answers-though-read-only': 'answers questions in read-only mode',
+  'counts-odd-ids': 'ends a search with the nearest nodes, whether their ids belong to their addresses or not',
   'any-own-id': 'keeps an id that does not belong to its address',
   'crc-of-zlib': 'makes ids with another checksum',
 } as const;

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { crc32 } from 'node:zlib';
 import { latin1, type Writable, writeBencode } from '../../probe/bencode.ts';
-import { readContacts } from '../../probe/dht/contacts.ts';
-import { idFor } from '../../probe/dht/ids.ts';
+import { type Contact, readContacts } from '../../probe/dht/contacts.ts';
+import { belongsTo, compareDistance, idFor } from '../../probe/dht/ids.ts';
 import { isSigned, sha1, signedBytes, targetOfKey, targetOfValue } from '../../probe/dht/items.ts';
 import { asBytes, type Fields, hex, type Message, readMessage, sameBytes, writeQuery } from '../../probe/dht/krpc.ts';
 import { ipBytes } from '../../probe/endpoint.ts';
@@ -14,6 +14,9 @@ import type { Has } from './bugs.ts';
 
 /** Nodes that are silent for so long are gone. Those of the suite answer at once, on a busy machine after a while. */
 const silenceMs = 4_000;
+
+/** How many of the nearest are asked. */
+const width = 8;
 
 interface Visited {
   readonly at: Endpoint;
@@ -33,7 +36,7 @@ async function outputOf(
   const { ip = '', random, target = '', value = '', bootstrap = '' } = words;
   if (errand === 'node-id') return hex(makeId(ip, Number(random), has));
   const [host = '', port] = bootstrap.split(':');
-  const walk = new Walk({ ip: host, port: Number(port) });
+  const walk = new Walk({ ip: host, port: Number(port) }, has);
   try {
     return errand === 'get' ? await fetch(walk, Buffer.from(target, 'hex'), has) : await store(walk, value, has);
   } finally {
@@ -82,22 +85,27 @@ class Walk {
   readonly #socket: Socket = createSocket('udp4');
   readonly #id = randomBytes(20);
   readonly #first: Endpoint;
+  readonly #has: Has;
 
-  constructor(first: Endpoint) {
+  constructor(first: Endpoint, has: Has) {
     this.#first = first;
+    this.#has = has;
   }
 
+  /** Until the nearest have been asked: of all, and of those whose ids belong to their addresses (BEP 42, enforcement). */
   async visit(target: Uint8Array): Promise<readonly Visited[]> {
     const visited: Visited[] = [];
     const seen = new Set<string>();
-    for (const queue = [this.#first]; queue.length > 0; ) {
-      const at = queue.shift()!;
-      if (seen.has(`${at.ip} ${at.port}`)) continue;
-      seen.add(`${at.ip} ${at.port}`);
-      const answer = await this.ask(at, 'get', { target });
-      if (answer === undefined) continue;
-      visited.push({ at, answer });
-      queue.push(...readContacts(asBytes(answer.body.get('nodes')) ?? new Uint8Array(0)).map((each) => each.at));
+    const known = new Map<string, Contact>();
+    for (let next: Endpoint | undefined = this.#first; next !== undefined; ) {
+      seen.add(keyOf(next));
+      const answer = await this.ask(next, 'get', { target });
+      if (answer !== undefined) visited.push({ at: next, answer });
+      const named = readContacts(asBytes(answer?.body.get('nodes')) ?? new Uint8Array(0));
+      for (const each of named) known.set(keyOf(each.at), each);
+      const near = [...known.values()].sort((a, b) => compareDistance(target, a.id, b.id));
+      const fair = this.#has('counts-odd-ids') ? [] : near.filter(({ id, at }) => belongsTo(id, at.ip));
+      next = [...near.slice(0, width), ...fair.slice(0, width)].find(({ at }) => !seen.has(keyOf(at)))?.at;
     }
     return visited;
   }
@@ -123,4 +131,8 @@ class Walk {
   close(): void {
     this.#socket.close();
   }
+}
+
+function keyOf({ ip, port }: Endpoint): string {
+  return `${ip} ${port}`;
 }
