@@ -13,8 +13,8 @@ const gate = 'bep19.only-webseed';
 const exact = (root: string): string => `${root}/exact`;
 /** More than that is hammering, however a client cuts its requests. */
 const fewRequests = 24;
-/** What redirects in a circle may come to, for all that several connections do. */
-const hammering = 90;
+/** What redirects in a circle may come to: twenty, as browsers follow, for each of eight pieces, and some more. */
+const hammering = 200;
 const calmMs = 1_000;
 
 const defineCase: typeof define = (declaration) => define({ gate, ...declaration });

@@ -7,6 +7,8 @@ import type { PeerNode } from './node.ts';
 const mostPieces = 16;
 const attempts = 3;
 const forEver = 60;
+/** More than anybody follows for all pieces together. */
+const endlessHops = 300;
 
 export class WebSeed {
   readonly #node: PeerNode;
@@ -90,7 +92,7 @@ export class WebSeed {
   async #ask(url: string, headers: Record<string, string>): Promise<Response> {
     if (!this.#has('no-redirects') && !this.#has('redirects-for-ever')) return fetch(url, { headers });
     let response = await fetch(url, { headers, redirect: 'manual' });
-    for (let hop = 0; hop < forEver && this.#has('redirects-for-ever') && response.status === 302; hop++) {
+    for (let hop = 0; hop < endlessHops && this.#has('redirects-for-ever') && response.status === 302; hop++) {
       response = await fetch(new URL(response.headers.get('location')!, url), { headers, redirect: 'manual' });
     }
     return response;
