@@ -133,7 +133,9 @@ export const layout: readonly Case[] = [
         { path: ['a.bin'], length: 20_000 },
       ];
       const { inside } = await downloaded(tools, tools.torrent({ files }));
-      tools.observe('files', inside.map(({ path }) => path.split('/').at(-1)).sort());
+      const names = inside.map(({ path }) => path.split('/').at(-1)!);
+      // What a program keeps beside them for itself has other names each time.
+      tools.observe('files', names.filter((name) => /^a\b/i.test(name)).sort());
     },
   }),
 ];
