@@ -38,7 +38,7 @@ export const limits = {
   stopMs: 5_000,
   /** Milliseconds that the system may take to close the sockets of one that has ended. */
   releaseMs: 1_000,
-  /** Milliseconds that a program may take to read or make a torrent file: those that start an interpreter on a busy machine still make it. */
+  /** Milliseconds that a program may take to read or make a torrent file, or for a value of the DHT: those that start an interpreter on a busy machine still make it. */
   toolMs: 10_000,
   /** Characters that are kept of what it says: a list of ten thousand files fits. */
   toolOutputLength: 4_194_304,
