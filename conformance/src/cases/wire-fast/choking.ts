@@ -1,6 +1,7 @@
 /** BEP 6, reject request: what becomes of requests that are waiting when a peer is choked. */
 import type { Case } from '../../case.ts';
 import type { Context } from '../../context.ts';
+import { Finding } from '../../finding.ts';
 import type { Fixture } from '../../probe/wire/fixture.ts';
 import type { PeerLink } from '../../probe/wire/link.ts';
 import { type Block, blockLength, blockOf, carriedBy, ids, indexOf, type Message } from '../../probe/wire/messages.ts';
@@ -86,7 +87,9 @@ async function chokedWhileWaiting(tools: Context & WireTools, fixture: Fixture):
   const asked = Array.from({ length: requests }, (_, at) => blockAt(at));
   /** How much each had heard when it asked. */
   const waiting = new Map<PeerLink, number>();
-  const isChoked = (link: PeerLink) => link.all.slice(waiting.get(link)).some(({ id }) => id === ids.choke);
+  const since = (link: PeerLink) => link.all.slice(waiting.get(link));
+  const isChoked = (link: PeerLink) => since(link).some(({ id }) => id === ids.choke);
+  const isDone = (link: PeerLink) => since(link).flatMap(answerIn).length >= asked.length;
   for (let turn = 0; turn < turns; turn++) {
     for (const link of links) {
       if (waiting.size >= askers || !link.all.some(({ id }) => id === ids.unchoke)) continue;
@@ -99,7 +102,8 @@ async function chokedWhileWaiting(tools: Context & WireTools, fixture: Fixture):
     const choked = [...waiting.keys()].map(async (link) => {
       link.resume();
       // Behind all that was sent before: megabytes.
-      await link.until('a choke', () => isChoked(link));
+      await link.until('a choke, or all that was asked for', () => isChoked(link) || isDone(link));
+      if (!isChoked(link)) throw new Finding('what comes', 'a choke', 'all that was asked for');
       return link;
     });
     const link = await Promise.any(choked).catch(() => undefined);
