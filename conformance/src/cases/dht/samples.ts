@@ -4,6 +4,7 @@ import { bytesIn, integerIn } from '../../probe/dht/answer.ts';
 import { targetOfValue } from '../../probe/dht/items.ts';
 import { hex, type Message } from '../../probe/dht/krpc.ts';
 import type { Dht } from '../../probe/dht/probe.ts';
+import { makeFixture } from '../../probe/wire/fixture.ts';
 import { manyTorrents } from './crowd.ts';
 import { defineCase, type Tools } from './define.ts';
 import { orSilence } from './reaction.ts';
@@ -49,6 +50,22 @@ export const samples: readonly Case[] = [
       const answer = await sampled(tools, dht);
       tools.expect(bytesIn(answer, 'samples').length, 'bytes of the samples').is(0);
       tools.expect(integerIn(answer, 'num'), 'num').is(0);
+    },
+  }),
+
+  defineCase({
+    id: 'bep51.private-excluded',
+    title: 'whether the info-hash of a private torrent is sampled, of which a node hears no more than of any other',
+    section: 'BEP 51; BEP 27, private torrents',
+    gate,
+    killedBy: { 'samples-incomplete': 'info' },
+    async run(tools) {
+      const { dht, isFresh } = await tools.fresh();
+      if (!isFresh) return tools.unsupported('it runs already, and stores what it stores');
+      const { infoHash } = makeFixture(tools.random, { info: { private: 1 } });
+      await (await dht.asker()).announce(infoHash, 4_242);
+      const isListed = hashesIn(await sampled(tools, dht)).includes(hex(infoHash));
+      tools.observe('the info-hash of a private torrent', isListed ? 'is sampled' : 'is not sampled');
     },
   }),
 
