@@ -15,6 +15,8 @@ export type KillMatrix = Readonly<Record<string, Readonly<Record<string, Outcome
 
 /** Runs at once: nearly all of them only wait. */
 const jobs = 32;
+/** Runs at once that are not late on a machine of two threads. */
+const few = 6;
 
 /** Of these cases only, if they are given; what is stored about the others stays. */
 export async function killMatrix(family: Family, ids?: ReadonlySet<string>): Promise<KillMatrix> {
@@ -50,23 +52,17 @@ async function sightings(
   await inParallel(alone, 1, look);
   const together = pairs.filter(({ each }) => each.alone !== true);
   await inParallel(together, jobs, look);
-  // On a busy machine an answer may be late, and two late answers look like a crash: nobody is believed to die in company.
-  const doubtful = together.filter(({ each, bug }) => {
-    const outcome = seen.get(`${each.facts.id} ${bug}`);
-    return outcome !== undefined && outcome !== each.killedBy[bug] && (outcome === 'crash' || bug === 'no-op');
-  });
-  const again = together.filter(({ each, bug }) => each.killedBy[bug] !== undefined && isOther(seen, each, bug));
-  await inParallel([...new Set([...doubtful, ...again])], 1, look);
+  // In much company an answer may be late, and that looks like a fault: what no case says of itself is asked again with little.
+  const doubtful = together.filter(
+    ({ each: { facts, killedBy }, bug }) => seen.get(`${facts.id} ${bug}`) !== killedBy[bug],
+  );
+  await inParallel(doubtful, few, look);
   return seen;
 }
 
 interface Pair {
   readonly each: Case;
   readonly bug: string;
-}
-
-function isOther(seen: ReadonlyMap<string, Outcome>, { facts, killedBy }: Case, bug: string): boolean {
-  return seen.get(`${facts.id} ${bug}`) !== killedBy[bug];
 }
 
 /** Empty for a family that has none yet. */
