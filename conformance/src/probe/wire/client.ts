@@ -48,8 +48,8 @@ export interface LaunchOptions {
 
 /** A program that refuses a torrent and runs on is not waited for as long as one that starts slowly. */
 const refusalMs = 5_000;
-/** Ports below those that the system hands out, so that nobody else gets them by chance. */
-let lastPort = 10_000 + (process.pid % 10_000);
+/** Ports below those that the system hands out, so that nobody else gets them by chance, and far from those of a suite that was started beside this one. */
+let lastPort = 10_000 + ((process.pid * 397) % 20_000);
 /** The last clients of each case, for the control: a case is known by its timeline. */
 const launched = new WeakMap<object, Client[]>();
 
