@@ -60,6 +60,8 @@ test('a driver says what it is, starts and stops', async () => {
   await expect(target.launch!({ role: 'leecher', folder, port: 1 })).rejects.toThrow(UnsupportedRole);
   const two = { role: 'seeder', folder, torrent: 'a', also: 'b' } as const;
   await expect(target.launch!({ ...two, port: await freePort() })).rejects.toThrow('no second torrent');
+  const quiet = { role: 'seeder', folder, readOnly: true } as const;
+  await expect(target.launch!({ ...quiet, port: await freePort() })).rejects.toThrow('can only ask');
   await target.close();
 });
 

@@ -1,6 +1,6 @@
 /**
  * Targets behind a driver: a program that reads one JSON object a line and answers with one, and so can do what a command line cannot.
- * Verbs: `caps` (`roles`, `version`, and `several` where a job may have a second torrent), `start` (a job), `stop`. An answer repeats the `id` of the question and says `ok`, `unsupported` or `error`. A driver that has
+ * Verbs: `caps` (`roles`, `version`, `several` where a job may have a second torrent, `readOnly` where a DHT node may be one that only asks), `start` (a job), `stop`. An answer repeats the `id` of the question and says `ok`, `unsupported` or `error`. A driver that has
  * ended is started again for the next job, so that its end is the verdict of one case and not of all that follow.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -24,7 +24,7 @@ interface Answer {
 export async function openDriver(manifest: Manifest, driver: DriverProgram, folder: string): Promise<Target> {
   let lines = new DriverLines(driver.command, folder);
   try {
-    const { version, roles, several } = await lines.ask('caps', {});
+    const { version, roles, several, readOnly } = await lines.ask('caps', {});
     const known = typeof version === 'string' ? version : undefined;
     return {
       name: manifest.name,
@@ -36,6 +36,8 @@ export async function openDriver(manifest: Manifest, driver: DriverProgram, fold
       launch: async (job) => {
         if (job.also !== undefined && several !== true)
           throw new UnsupportedRole('the driver says of no second torrent that it takes it');
+        if (job.readOnly === true && readOnly !== true)
+          throw new UnsupportedRole('the driver says of no DHT node that it can only ask');
         if (lines.hasEnded) lines = new DriverLines(driver.command, folder);
         return lines.start(job);
       },

@@ -1,7 +1,6 @@
 /** BEP 44, by whoever fetches or stores a value: what comes from strangers is checked, and each node gets back its own token. */
 import type { Case } from '../../case.ts';
 import { Finding } from '../../finding.ts';
-import type { Writable } from '../../probe/bencode.ts';
 import { targetOfValue } from '../../probe/dht/items.ts';
 import { asBytes, asText, type Fields, hex, type Message } from '../../probe/dht/krpc.ts';
 import type { DhtNode } from '../../probe/dht/node.ts';
@@ -124,7 +123,7 @@ async function handsOver(tools: Tools, wanted: string, value: string, item: Fiel
   tools.expect(output, 'what is handed over').satisfies('the value that was asked for', output.includes(value));
 }
 
-async function keeps(tools: Tools, wanted: string, value: Writable & string, item: Fields): Promise<void> {
+async function keeps(tools: Tools, wanted: string, value: string, item: Fields): Promise<void> {
   const { output } = await run(tools, wanted, await giving(tools, item));
   tools.expect(output, 'what is handed over').satisfies('not the value that is wrong', !output.includes(value));
 }

@@ -92,7 +92,7 @@ export const ownPlace: readonly Case[] = [
       for (let each = 0; each < k; each++) fair.push(await node({ names: honest(half) }));
       // Some programs ask the twenty nearest.
       for (let each = 0; each < 3 * k; each++) {
-        const names = () => contacts(odd.slice(each % 2 === 0 ? -k : k, each % 2 === 0 ? undefined : 2 * k));
+        const names = () => contacts(each % 2 === 0 ? odd.slice(2 * k) : odd.slice(k, 2 * k));
         odd.push(await node({ names, id: idNear(wanted, 32 + each, random) }));
       }
       const entry = await node({ names: honest(0) });
